@@ -35,7 +35,7 @@ public abstract class Disk
     /// <summary>The names (not paths) of the files in a directory, in ordinal order.</summary>
     public abstract IReadOnlyList<string> ListFiles(string directory);
 
-    /// <summary>Deletes a file. Durable only after <see cref="FlushDirectory"/>.</summary>
+    /// <summary>Deletes a file; a missing one is no error. Durable only after <see cref="FlushDirectory"/>.</summary>
     public abstract void Delete(string path);
 
     /// <summary>Renames a file over another one, atomically. Durable only after <see cref="FlushDirectory"/> of both directories.</summary>

@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HarmonyDB.Storage.Files;
+
+/// <summary>
+/// Every system call this library makes by itself, each for a reason: .NET reports no failed <c>fsync</c> on Linux (N1), cannot open a
+/// directory to flush it (N4), does not allocate blocks on every file system (N5), and its file lock can be switched off (N8).
+/// </summary>
+/// <remarks>All return 0 or the system's error number; the generated stub reads <c>errno</c> before anything can overwrite it (N9).</remarks>
+internal static partial class SystemCalls
+{
+    public const int NoSuchFile = 2;
+
+    private const int Interrupted = 4;
+    private const int InvalidArgument = 22;
+    private const int NoSpaceLeft = 28;
+    private const int LinuxNotSupported = 95;
+    private const int LinuxQuotaExceeded = 122;
+    private const int AppleQuotaExceeded = 69;
+    private const int LinuxCloseOnExec = 0x80000;
+    private const int AppleCloseOnExec = 0x1000000;
+    private const int AppleFullFlush = 51;
+    private const int LockExclusive = 2;
+    private const int LockWithoutWaiting = 4;
+    private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
+    private const int WindowsDiskFull = unchecked((int)0x80070070);
+
+    /// <summary>Flushes a file's data, and the metadata needed to read it back, to the device itself.</summary>
+    public static int FlushFile(SafeFileHandle file)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return FlushFileBuffers(file) ? 0 : Marshal.GetLastPInvokeError();
+        }
+
+        // On Apple systems fsync stops at the drive's cache; only F_FULLFSYNC goes through it.
+        var result = OperatingSystem.IsLinux() ? FileDataSync(file) : FileControl(file, AppleFullFlush);
+        return result == -1 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Flushes a directory's entries. Windows has no such call: NTFS orders them through its own journal.</summary>
+    public static int FlushDirectory(string path)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return 0;
+        }
+
+        var descriptor = OpenDescriptor(path, OperatingSystem.IsLinux() ? LinuxCloseOnExec : AppleCloseOnExec);
+        if (descriptor == -1)
+        {
+            return Marshal.GetLastPInvokeError();
+        }
+
+        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
+        return FileSync(directory) == -1 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Allocates blocks up to a length.</summary>
+    /// <returns>False when this system or file system cannot, so that the caller fills with zeros instead.</returns>
+    public static bool TryAllocate(SafeFileHandle file, long lengthBytes, out int errorNumber)
+    {
+        errorNumber = 0;
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        do
+        {
+            errorNumber = FileAllocate(file, 0, lengthBytes);
+        }
+        while (errorNumber == Interrupted);
+
+        return errorNumber is not (LinuxNotSupported or InvalidArgument);
+    }
+
+    /// <summary>Takes an exclusive lock that belongs to the open file, so that a second holder in this process is refused too.</summary>
+    public static bool TryLock(SafeFileHandle file)
+    {
+        // On Windows opening the file without sharing is the lock.
+        return OperatingSystem.IsWindows() || FileLock(file, LockExclusive | LockWithoutWaiting) == 0;
+    }
+
+    /// <summary>Whether an error number or HRESULT says that space or quota ran out.</summary>
+    public static bool IsDiskFull(int error)
+    {
+        return error is NoSpaceLeft or WindowsDiskFull or WindowsHandleDiskFull
+            || error == (OperatingSystem.IsLinux() ? LinuxQuotaExceeded : AppleQuotaExceeded);
+    }
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int FileDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FileSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FileControl(SafeFileHandle file, int command);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenDescriptor(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int FileAllocate(SafeFileHandle file, long offset, long length);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FileLock(SafeFileHandle file, int operation);
+
+    [LibraryImport("kernel32", SetLastError = true)]
+    [return: MarshalAs(UnmanagedType.Bool)]
+    private static partial bool FlushFileBuffers(SafeFileHandle file);
+}

@@ -1,0 +1,159 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HarmonyDB.Storage.Files;
+
+/// <summary>The disk of this machine.</summary>
+/// <remarks>
+/// A flush or write that fails for any reason but space latches the object (see <see cref="Disk"/>): the kernel may have dropped the data
+/// and marked it clean, so that a second flush would succeed without having written anything.
+/// Use one object per data folder, so that one failing device does not stop another.
+/// </remarks>
+public sealed class SystemDisk : Disk
+{
+    private DeviceFailedException? _failure;
+
+    /// <inheritdoc/>
+    public override DeviceFailedException? Failure => Volatile.Read(ref _failure);
+
+    /// <inheritdoc/>
+    public override IDiskFile Open(string path, DiskFileMode mode)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (mode != DiskFileMode.ReadOnly)
+        {
+            ThrowIfFailed();
+        }
+
+        var handle = File.OpenHandle(
+            path,
+            mode switch
+            {
+                DiskFileMode.CreateNew => FileMode.CreateNew,
+                DiskFileMode.OpenOrCreate => FileMode.OpenOrCreate,
+                _ => FileMode.Open,
+            },
+            mode == DiskFileMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
+            FileShare.ReadWrite | FileShare.Delete);
+        return new SystemFile(this, path, handle);
+    }
+
+    /// <inheritdoc/>
+    public override bool FileExists(string path)
+    {
+        return File.Exists(path);
+    }
+
+    /// <inheritdoc/>
+    public override bool DirectoryExists(string path)
+    {
+        return Directory.Exists(path);
+    }
+
+    /// <inheritdoc/>
+    public override void CreateDirectory(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ThrowIfFailed();
+        var full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        var parent = Path.GetDirectoryName(full);
+        if (parent is null)
+        {
+            return;
+        }
+
+        if (!Directory.Exists(full))
+        {
+            CreateDirectory(parent);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(full);
+            }
+            else
+            {
+                Directory.CreateDirectory(full, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
+
+            FlushDirectory(parent);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ListFiles(string directory)
+    {
+        var names = Array.ConvertAll(Directory.GetFiles(directory), path => Path.GetFileName(path));
+        Array.Sort(names, StringComparer.Ordinal);
+        return names;
+    }
+
+    /// <inheritdoc/>
+    public override void Delete(string path)
+    {
+        ThrowIfFailed();
+        File.Delete(path);
+    }
+
+    /// <inheritdoc/>
+    public override void Rename(string from, string to)
+    {
+        ThrowIfFailed();
+        File.Move(from, to, overwrite: true);
+    }
+
+    /// <inheritdoc/>
+    public override void FlushDirectory(string directory)
+    {
+        ThrowIfFailed();
+        var error = SystemCalls.FlushDirectory(directory);
+        if (error == SystemCalls.NoSuchFile)
+        {
+            throw new DirectoryNotFoundException($"The directory '{directory}' does not exist.");
+        }
+
+        if (error != 0)
+        {
+            Fail("fsync", directory, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override IDisposable Lock(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Microsoft.Win32.SafeHandles.SafeFileHandle handle;
+        try
+        {
+            // Sharing is refused by the system only on Windows; elsewhere the lock is our own call, which no runtime switch can turn off (N8).
+            var share = OperatingSystem.IsWindows() ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
+            handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+        }
+        catch (IOException) when (OperatingSystem.IsWindows() && File.Exists(path))
+        {
+            throw new FileLockedException(path);
+        }
+
+        if (!SystemCalls.TryLock(handle))
+        {
+            handle.Dispose();
+            throw new FileLockedException(path);
+        }
+
+        return handle;
+    }
+
+    /// <summary>Throws the failure that latched this disk, if any.</summary>
+    internal void ThrowIfFailed()
+    {
+        if (Failure is { } failure)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>Latches the disk with its first failure, and throws that one.</summary>
+    [DoesNotReturn]
+    internal void Fail(string operation, string path, int errorNumber)
+    {
+        var failure = new DeviceFailedException(operation, path, errorNumber);
+        throw Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
+    }
+}
