@@ -1,0 +1,29 @@
+namespace HarmonyDB.Raft;
+
+/// <summary>Why a message was dropped without effect. Late and duplicate messages are normal and not counted.</summary>
+public enum DropReason
+{
+    /// <summary>It names another member as its receiver (R61).</summary>
+    Misaddressed,
+
+    /// <summary>It cannot come from an honest sender: no sender, an impossible term, entries that are not contiguous or of falling terms.</summary>
+    Malformed,
+
+    /// <summary>It carries a configuration that cannot be read.</summary>
+    UnreadableConfiguration,
+
+    /// <summary>It comes from a second leader of one term.</summary>
+    SecondLeader,
+
+    /// <summary>It would replace an entry that is committed.</summary>
+    ConflictsWithCommitted,
+
+    /// <summary>It says that entries are committed which this member's log does not reach, though it once asserted them (R41).</summary>
+    CommitBeyondLast,
+
+    /// <summary>It asserts entries beyond the leader's log.</summary>
+    MatchBeyondLast,
+
+    /// <summary>Too many entries wait for this member's disk already. The sender tries again.</summary>
+    Overloaded,
+}
