@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+
+namespace HarmonyDB.Storage.Log;
+
+/// <summary>Lays the records of one batch out one after the other, as they will lie in the segment.</summary>
+internal ref struct BatchEncoder
+{
+    private readonly Span<byte> _destination;
+    private readonly uint _seed;
+    private int _written;
+
+    public BatchEncoder(Span<byte> destination, Segment segment)
+    {
+        _destination = destination;
+        _seed = segment.Seed;
+        Offset = segment.End;
+        LastChecksum = segment.LastChecksum;
+    }
+
+    /// <summary>Where in the segment the next record will lie.</summary>
+    public long Offset { get; private set; }
+
+    public uint LastChecksum { get; private set; }
+
+    public static long SizeOf(bool truncates, LogHardState? hardState, IReadOnlyList<LogEntry> entries)
+    {
+        var size = Record.SizeOf(Record.MarkBodyBytes)
+            + (truncates ? Record.SizeOf(Record.TruncateBodyBytes) : 0)
+            + (hardState is null ? 0 : Record.SizeOf(Record.HardStateBodyBytes));
+        for (var i = 0; i < entries.Count; i++)
+        {
+            size += Record.SizeOf(Record.EntryBodyBytes + entries[i].Payload.Length);
+        }
+
+        return size;
+    }
+
+    public void Mark(ulong durableIndex, LogPosition durable)
+    {
+        var body = Body();
+        BinaryPrimitives.WriteUInt64LittleEndian(body, durableIndex);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], durable.Segment);
+        BinaryPrimitives.WriteInt64LittleEndian(body[16..], durable.Offset);
+        Complete(Record.MarkBodyBytes, RecordType.Mark, kind: 0);
+    }
+
+    public void HardState(LogHardState hardState)
+    {
+        var body = Body();
+        BinaryPrimitives.WriteUInt64LittleEndian(body, hardState.Term);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], hardState.Vote);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[16..], hardState.Commit);
+        Complete(Record.HardStateBodyBytes, RecordType.HardState, kind: 0);
+    }
+
+    public void TruncateSuffix(ulong lastIndexKept, ulong termOfLastKept)
+    {
+        var body = Body();
+        BinaryPrimitives.WriteUInt64LittleEndian(body, lastIndexKept);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], termOfLastKept);
+        Complete(Record.TruncateBodyBytes, RecordType.TruncateSuffix, kind: 0);
+    }
+
+    public void Entry(in LogEntry entry)
+    {
+        var body = Body();
+        BinaryPrimitives.WriteUInt64LittleEndian(body, entry.Index);
+        BinaryPrimitives.WriteUInt64LittleEndian(body[8..], entry.Term);
+        entry.Payload.Span.CopyTo(body[Record.EntryBodyBytes..]);
+        Complete(Record.EntryBodyBytes + entry.Payload.Length, RecordType.Entry, entry.Kind);
+    }
+
+    private readonly Span<byte> Body()
+    {
+        return _destination[(_written + Record.HeadBytes)..];
+    }
+
+    private void Complete(int bodyBytes, RecordType type, byte kind)
+    {
+        var size = (int)Record.SizeOf(bodyBytes);
+        LastChecksum = Record.Complete(_destination.Slice(_written, size), bodyBytes, type, kind, LastChecksum, _seed, Offset);
+        _written += size;
+        Offset += size;
+    }
+}
