@@ -2,7 +2,7 @@ namespace HarmonyDB.Raft;
 
 /// <summary>
 /// A range of durable entries that Raft no longer holds in memory. The host answers each with <see cref="RaftNode.EntriesRead"/>: a contiguous
-/// run from <paramref name="From"/>, as long as fits, and at least one entry; an empty answer means the range cannot be read now.
+/// run from <paramref name="From"/>, as long as fits, and at least one entry. For a peer an empty answer says that the range cannot be read now.
 /// </summary>
 /// <param name="Id">Names the question; an answer that is no longer wanted is ignored.</param>
 /// <param name="From">The first index wanted.</param>

@@ -1,58 +1,357 @@
 using HarmonyDB.Raft.Messages;
+using HarmonyDB.Raft.Roles;
 
 namespace HarmonyDB.Raft;
 
-/// <summary>One member of a Raft cluster.</summary>
+/// <summary>
+/// One member of a Raft cluster: a state machine without clock, threads or I/O. The host tells it what happens (<see cref="Step"/>,
+/// <see cref="Tick"/>, <see cref="Propose"/>, <see cref="Persisted"/> …) and carries out what it decides (<see cref="TakeReady"/>). The same
+/// calls in the same order always have the same outcome. Not thread-safe: one caller at a time. After an
+/// <see cref="InvariantViolationException"/> the node must not be used any more.
+/// </summary>
 public sealed class RaftNode
 {
-    private readonly RaftOptions _options;
+    private readonly IRandomSource _random;
+    private readonly ConfigurationHistory _configurations;
+    private readonly Applying _applying;
+    private readonly Dictionary<DropReason, long> _dropped = [];
+    private RoleBehavior _behavior;
+    private HardState _emittedHardState;
+    private (Role Role, Term Term, MemberId Leader) _emittedRole;
+    private ulong _readyNumber;
+    private ulong _logReadId;
+    private ulong _forwardedRound;
 
-    /// <summary>Starts a member from what is on its disk.</summary>
+    /// <summary>Starts a member from what is on its disk. It starts as a follower without a leader.</summary>
+    /// <param name="options">Its settings.</param>
+    /// <param name="restore">What is on its disk.</param>
+    /// <param name="random">Its own source of randomness, not shared with other members.</param>
+    /// <param name="now">The time on the monotonic clock that <see cref="Tick"/> will use.</param>
+    /// <exception cref="ArgumentException">The settings cannot work.</exception>
+    /// <exception cref="InvariantViolationException">The disk contradicts itself, for example lost entries that were committed (R41, R58).</exception>
     public RaftNode(RaftOptions options, RaftRestore restore, IRandomSource random, TimeSpan now)
     {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(restore);
+        ArgumentNullException.ThrowIfNull(random);
         options.Validate();
-        _options = options;
-        Configuration = restore.Configuration;
+        Options = options;
+        Log = new RaftLog(restore, options.MaximumTailBytes);
+        Now = now;
+        Term = restore.HardState.Term;
+        Vote = restore.HardState.Vote;
+        _random = random;
+        _configurations = new ConfigurationHistory(restore);
+        _configurations.CommittedTo(Log.Commit);
+        _applying = new Applying(options, Log, restore.Applied);
+        _emittedHardState = restore.HardState;
+        // A question asked before a restart in the same term must not be mistaken for one asked after it (R18).
+        _forwardedRound = random.NextUInt64() >> 1;
+        _behavior = new Follower(this);
+        _behavior.Enter();
+        _emittedRole = CurrentRole;
     }
 
     /// <summary>This member.</summary>
-    public MemberId Id => _options.Id;
+    public MemberId Id => Options.Id;
+
     /// <summary>What it is doing.</summary>
-    public Role Role { get; }
-    /// <summary>Its term.</summary>
-    public Term Term { get; }
-    /// <summary>The leader of its term, or none.</summary>
-    public MemberId Leader { get; }
-    /// <summary>The last committed index known.</summary>
-    public LogIndex Commit { get; }
-    /// <summary>The last index reported as applied.</summary>
-    public LogIndex Applied { get; }
+    public Role Role => _behavior.Role;
+
+    /// <summary>The latest term it has seen. Never falls.</summary>
+    public Term Term { get; private set; }
+
+    /// <summary>The leader of its term, or <see cref="MemberId.None"/> when unknown.</summary>
+    public MemberId Leader { get; internal set; }
+
+    /// <summary>The last index known to be committed. Never falls.</summary>
+    public LogIndex Commit => Log.Commit;
+
+    /// <summary>The last index that the host has reported as applied.</summary>
+    public LogIndex Applied => _applying.Applied;
+
     /// <summary>The last index in the log, durable or not.</summary>
-    public LogIndex LastIndex { get; }
-    /// <summary>The newest configuration in the log.</summary>
-    public Configuration Configuration { get; }
-    /// <summary>When Tick has something to do.</summary>
-    public TimeSpan NextDeadline { get; }
-    /// <summary>How many messages were dropped for each reason.</summary>
-    public IReadOnlyDictionary<DropReason, long> DroppedMessages { get; } = new Dictionary<DropReason, long>();
+    public LogIndex LastIndex => Log.LastIndex;
+
+    /// <summary>The configuration in force: the newest in the log, committed or not.</summary>
+    public Configuration Configuration => _configurations.Current;
+
+    /// <summary>When the next <see cref="Tick"/> has something to do. A tick that comes later is safe, one that comes earlier does nothing.</summary>
+    public TimeSpan NextDeadline => _behavior.Deadline;
+
+    /// <summary>How many messages were dropped, by reason; reasons that never occurred are absent.</summary>
+    public IReadOnlyDictionary<DropReason, long> DroppedMessages => _dropped;
+
     /// <summary>A leader's view of its peers; empty on others.</summary>
-    public IReadOnlyList<PeerStatus> Peers => [];
-    /// <summary>Takes a message.</summary>
-    public void Step(RaftMessage message) => throw new NotSupportedException();
-    /// <summary>Tells the time.</summary>
-    public void Tick(TimeSpan now) => throw new NotSupportedException();
-    /// <summary>Proposes a command.</summary>
-    public ProposeResult Propose(ReadOnlyMemory<byte> payload) => throw new NotSupportedException();
-    /// <summary>Asks for a read index.</summary>
-    public ReadIndexStatus ReadIndex(ulong requestId) => throw new NotSupportedException();
-    /// <summary>Whether there is something to do.</summary>
-    public bool HasReady => false;
-    /// <summary>What to do.</summary>
-    public Ready TakeReady() => throw new NotSupportedException();
-    /// <summary>What is durable.</summary>
-    public void Persisted(ulong readyNumber) => throw new NotSupportedException();
-    /// <summary>What is applied.</summary>
-    public void AppliedTo(LogIndex index) => throw new NotSupportedException();
-    /// <summary>Answers a log read.</summary>
-    public void EntriesRead(LogRead request, IReadOnlyList<Entry> entries) => throw new NotSupportedException();
+    public IReadOnlyList<PeerStatus> Peers => _behavior is Leader leader ? leader.Peers : [];
+
+    /// <summary>Whether <see cref="TakeReady"/> would return anything.</summary>
+    public bool HasReady =>
+        _behavior.HasWork || !Outbox.IsEmpty || Log.EmittedIndex < Log.LastIndex || CurrentHardState != _emittedHardState ||
+        _applying.HasEntries || _applying.NeedsRead || CurrentRole != _emittedRole;
+
+    internal RaftOptions Options { get; }
+
+    internal RaftLog Log { get; }
+
+    internal Outbox Outbox { get; } = new();
+
+    internal TimeSpan Now { get; private set; }
+
+    internal MemberId Vote { get; private set; }
+
+    // The commit index is saved only as far as this disk holds the entries: written along with them, it could survive a torn write that they do not.
+    private HardState CurrentHardState => new(Term, Vote, LogIndex.Max(_emittedHardState.Commit, LogIndex.Min(Log.Commit, Log.DurableIndex)));
+
+    private (Role Role, Term Term, MemberId Leader) CurrentRole => (Role, Term, Leader);
+
+    /// <summary>
+    /// Takes a message from a peer. Whatever a peer sends, this does not throw: a message for somebody else or one that breaks the protocol is
+    /// dropped and counted in <see cref="DroppedMessages"/>, and a late or duplicate one has no effect.
+    /// </summary>
+    public void Step(RaftMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (message.To != Id)
+        {
+            Drop(DropReason.Misaddressed);
+            return;
+        }
+        if (!MessageRules.IsWellFormed(message))
+        {
+            Drop(DropReason.Malformed);
+            return;
+        }
+        if (message.Term < Term)
+        {
+            AnswerOutdated(message);
+            return;
+        }
+        if (message.Term > Term)
+        {
+            BecomeFollower(message.Term, MemberId.None);
+        }
+        _behavior.Step(message);
+    }
+
+    /// <summary>Tells the time. Elections and heartbeats go by deadlines, so how often this is called decides only how punctual they are.</summary>
+    /// <param name="now">The time on a monotonic clock.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Time went backwards.</exception>
+    public void Tick(TimeSpan now)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(now, Now);
+        Now = now;
+        _behavior.Tick();
+    }
+
+    /// <summary>Proposes a command to be appended to the log.</summary>
+    /// <param name="payload">The command; kept by reference, so it must not be changed afterwards.</param>
+    /// <returns>Whether it was appended, and where. Accepted is not committed: that shows in <see cref="Ready.CommittedEntries"/>.</returns>
+    public ProposeResult Propose(ReadOnlyMemory<byte> payload) => _behavior.Propose(payload);
+
+    /// <summary>
+    /// Asks for an index that a linearizable read must have applied (Raft dissertation, section 6.4). A leader asks its peers, a follower its
+    /// leader; what is asked at about the same time shares one round.
+    /// </summary>
+    /// <param name="requestId">Names the question in <see cref="Ready.ReadStates"/> or <see cref="Ready.ReadFailures"/>, where each accepted one comes up once.</param>
+    public ReadIndexStatus ReadIndex(ulong requestId) => _behavior.ReadIndex(requestId);
+
+    /// <summary>Hands over everything decided since the last call. Each is to be carried out as <see cref="Ready"/> says.</summary>
+    /// <exception cref="InvalidOperationException"><see cref="HasReady"/> is false.</exception>
+    public Ready TakeReady()
+    {
+        if (!HasReady)
+        {
+            throw new InvalidOperationException("Nothing is ready.");
+        }
+        _behavior.PrepareReady();
+        if (_applying.NeedsRead)
+        {
+            Outbox.Read(_applying.Read(NextLogReadId()));
+        }
+        var hardState = CurrentHardState;
+        var hardStateChanged = hardState != _emittedHardState;
+        var voteChanged = hardState.Term != _emittedHardState.Term || hardState.Vote != _emittedHardState.Vote;
+        var entries = Log.TakeUnwritten();
+        _readyNumber++;
+        if (hardStateChanged || entries.Count > 0)
+        {
+            Log.Durability.Taken(_readyNumber, Log.LastIndex, hardState);
+        }
+        var ready = new Ready
+        {
+            Number = _readyNumber,
+            HardState = hardStateChanged ? hardState : null,
+            Entries = entries,
+            MustFlush = voteChanged || entries.Count > 0,
+            Messages = Outbox.TakeMessages(),
+            MessagesAfterFlush = Outbox.TakeMessagesAfterFlush(),
+            CommittedEntries = _applying.Take(),
+            LogReads = Outbox.TakeLogReads(),
+            ReadStates = Outbox.TakeReadStates(),
+            ReadFailures = Outbox.TakeReadFailures(),
+            RoleChanged = CurrentRole != _emittedRole,
+        };
+        _emittedHardState = hardState;
+        _emittedRole = CurrentRole;
+        return ready;
+    }
+
+    /// <summary>Reports that everything of the Readys up to this number is durable. A number reported before has no effect.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No Ready with this number was taken.</exception>
+    public void Persisted(ulong readyNumber)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(readyNumber, _readyNumber);
+        if (readyNumber > Log.Durability.Number)
+        {
+            Log.Persisted(readyNumber);
+            _behavior.Persisted();
+        }
+    }
+
+    /// <summary>Reports that the state machine has applied the entries up to this index.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index was not handed out yet, or lies before one reported earlier.</exception>
+    public void AppliedTo(LogIndex index) => _applying.AppliedTo(index);
+
+    /// <summary>Answers a question of <see cref="Ready.LogReads"/>. One that is no longer of interest is ignored.</summary>
+    /// <param name="request">The question.</param>
+    /// <param name="entries">Contiguous entries from its first index on; may be empty only for a peer's question, when they cannot be read now.</param>
+    /// <exception cref="InvariantViolationException">The entries are not those of this member's log, or committed ones are missing.</exception>
+    public void EntriesRead(LogRead request, IReadOnlyList<Entry> entries)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(entries);
+        if (request.Peer.IsNone)
+        {
+            _applying.EntriesRead(request, entries);
+            return;
+        }
+        _behavior.EntriesRead(request, entries);
+    }
+
+    internal void Campaign()
+    {
+        Invariant.Check(Configuration.IsVoter(Id), $"Member {Id} has no vote and cannot stand for election.");
+        Term = Term.Next;
+        Vote = Id;
+        Leader = MemberId.None;
+        Become(new Candidate(this));
+    }
+
+    internal void Lead()
+    {
+        Invariant.Check(Role == Role.Candidate, $"Only a candidate can win; {Id} is {Role}.");
+        Leader = Id;
+        Become(new Leader(this));
+    }
+
+    internal void Follow(MemberId leader, RaftMessage message)
+    {
+        BecomeFollower(Term, leader);
+        _behavior.Step(message);
+    }
+
+    internal void GiveUp() => BecomeFollower(Term, MemberId.None);
+
+    internal void CastVote(MemberId candidate)
+    {
+        Invariant.Check(Vote.IsNone || Vote == candidate, $"Vote for {candidate} in term {Term}, after one for {Vote}.");
+        Vote = candidate;
+    }
+
+    internal void Append(Entry entry, Configuration? configuration)
+    {
+        Log.Append(entry);
+        if (configuration is not null)
+        {
+            _configurations.Append(entry.Index, configuration);
+        }
+    }
+
+    internal void TruncateFrom(LogIndex index)
+    {
+        Invariant.Check(Role != Role.Leader, $"A leader never truncates its log; asked to from {index}.");
+        Log.TruncateFrom(index);
+        _configurations.TruncateFrom(index);
+    }
+
+    internal void CommitTo(LogIndex index)
+    {
+        Log.CommitTo(index);
+        _configurations.CommittedTo(Log.Commit);
+    }
+
+    internal bool TryDecodeConfigurations(IReadOnlyList<Entry> entries, out IReadOnlyDictionary<LogIndex, Configuration> configurations)
+    {
+        var decoded = new Dictionary<LogIndex, Configuration>();
+        configurations = decoded;
+        foreach (var entry in entries)
+        {
+            if (entry.Kind != EntryKind.Configuration)
+            {
+                continue;
+            }
+            try
+            {
+                decoded[entry.Index] = Options.ConfigurationCodec.Decode(entry.Payload);
+            }
+            catch (FormatException)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    internal TimeSpan NextElectionDeadline()
+    {
+        var span = (ulong)(Options.ElectionTimeoutMaximum - Options.ElectionTimeoutMinimum).Ticks;
+        return Now + Options.ElectionTimeoutMinimum + TimeSpan.FromTicks((long)(_random.NextUInt64() % span));
+    }
+
+    internal ulong NextLogReadId() => ++_logReadId;
+
+    internal ulong NextForwardedRound() => ++_forwardedRound;
+
+    internal void Drop(DropReason reason) => _dropped[reason] = _dropped.GetValueOrDefault(reason) + 1;
+
+    private void BecomeFollower(Term term, MemberId leader)
+    {
+        Invariant.Check(term >= Term, $"Term {term} after {Term}.");
+        // Stepping down within a term keeps the vote: forgetting it would allow a second one (R25).
+        if (term > Term)
+        {
+            Term = term;
+            Vote = MemberId.None;
+        }
+        Leader = leader;
+        Become(new Follower(this));
+    }
+
+    private void Become(RoleBehavior behavior)
+    {
+        _behavior.Leave();
+        _behavior = behavior;
+        _behavior.Enter();
+    }
+
+    // Telling the sender the current term is all that is needed: it steps down. Answers from the past need none.
+    private void AnswerOutdated(RaftMessage message)
+    {
+        switch (message)
+        {
+            case RequestVote:
+                Outbox.SendAfterFlush(new RequestVoteResponse(Id, message.From, Term, false));
+                break;
+            case AppendEntries append:
+                Outbox.SendAfterFlush(new AppendEntriesResponse(Id, message.From, Term, false, append.PrevLogIndex, LogIndex.Zero, Term.Zero));
+                break;
+            case Heartbeat:
+                Outbox.Send(new HeartbeatResponse(Id, message.From, Term, 0));
+                break;
+            case ReadIndexRequest read:
+                Outbox.Send(new ReadIndexResponse(Id, message.From, Term, read.RequestId, LogIndex.Zero, true));
+                break;
+        }
+    }
 }

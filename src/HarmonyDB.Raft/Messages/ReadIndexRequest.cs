@@ -4,6 +4,6 @@ namespace HarmonyDB.Raft.Messages;
 /// <param name="From">The sender.</param>
 /// <param name="To">The receiver.</param>
 /// <param name="Term">The follower's term.</param>
-/// <param name="RequestId">Counts up within the follower's term and is never used twice (R18).</param>
+/// <param name="RequestId">Counts up from a random start, so that none is used twice, not even across a restart (R18).</param>
 public sealed record ReadIndexRequest(MemberId From, MemberId To, Term Term, ulong RequestId)
     : RaftMessage(From, To, Term);

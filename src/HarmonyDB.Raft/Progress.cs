@@ -1,0 +1,140 @@
+namespace HarmonyDB.Raft;
+
+/// <summary>
+/// What a leader knows of one peer's log. While probing it sends one AppendEntries and waits, to find where the logs agree; once they do it
+/// replicates: sends ahead without waiting, within the bounds on what may be unanswered.
+/// </summary>
+internal sealed class Progress(MemberId member, LogIndex next)
+{
+    private readonly Queue<(LogIndex LastIndex, long Bytes)> _inflight = new();
+
+    /// <summary>The peer.</summary>
+    public MemberId Member { get; } = member;
+
+    /// <summary>The last index that the peer asserted in this term to hold durably.</summary>
+    public LogIndex Match { get; private set; }
+
+    /// <summary>The next index to send. Always beyond <see cref="Match"/> (R43).</summary>
+    public LogIndex Next { get; private set; } = next;
+
+    /// <summary>Whether entries are sent ahead; otherwise the leader probes.</summary>
+    public bool IsReplicating { get; private set; }
+
+    /// <summary>Whether a probe is unanswered.</summary>
+    public bool IsProbeSent { get; private set; }
+
+    /// <summary>The highest commit index that the peer can have learned from what was sent.</summary>
+    public LogIndex SentCommit { get; private set; }
+
+    /// <summary>The highest heartbeat round that the peer has confirmed.</summary>
+    public ulong ConfirmedRound { get; private set; }
+
+    /// <summary>The entries being read back for this peer.</summary>
+    public LogRead? PendingRead { get; set; }
+
+    /// <summary>How many AppendEntries with entries are unanswered.</summary>
+    public int InflightAppends => _inflight.Count;
+
+    /// <summary>How many bytes of entries are unanswered.</summary>
+    public long InflightBytes { get; private set; }
+
+    /// <summary>How many bytes of entries may be sent now; zero when none.</summary>
+    public long Allowance(RaftOptions options)
+    {
+        if (!IsReplicating)
+        {
+            return IsProbeSent ? 0 : options.MaximumAppendBytes;
+        }
+        var full = _inflight.Count >= options.MaximumInflightAppends;
+        return full ? 0 : Math.Clamp(options.MaximumInflightBytes - InflightBytes, 0, options.MaximumAppendBytes);
+    }
+
+    /// <summary>An AppendEntries left.</summary>
+    public void Sent(IReadOnlyList<Entry> entries, LogIndex commit)
+    {
+        if (!IsReplicating)
+        {
+            IsProbeSent = true;
+            return;
+        }
+        if (entries.Count > 0)
+        {
+            var bytes = 0L;
+            foreach (var entry in entries)
+            {
+                bytes += entry.SizeBytes;
+            }
+            Next = entries[^1].Index.Next;
+            _inflight.Enqueue((entries[^1].Index, bytes));
+            InflightBytes += bytes;
+        }
+        SentCommit = LogIndex.Max(SentCommit, LogIndex.Min(commit, Next.Previous));
+        CheckOrder();
+    }
+
+    /// <summary>The peer holds everything up to here. Late and duplicate answers change nothing (R40).</summary>
+    /// <returns>Whether <see cref="Match"/> moved.</returns>
+    public bool Accepted(LogIndex match)
+    {
+        var moved = match > Match;
+        Match = LogIndex.Max(Match, match);
+        Next = LogIndex.Max(Next, Match.Next);
+        if (!IsReplicating && match >= Match)
+        {
+            IsReplicating = true;
+            IsProbeSent = false;
+            Next = Match.Next;
+            SentCommit = LogIndex.Zero;
+        }
+        while (_inflight.TryPeek(out var oldest) && oldest.LastIndex <= Match)
+        {
+            InflightBytes -= oldest.Bytes;
+            _inflight.Dequeue();
+        }
+        CheckOrder();
+        return moved;
+    }
+
+    /// <summary>The peer refused the entries after <paramref name="refused"/>.</summary>
+    /// <param name="refused">The index at which the logs differ.</param>
+    /// <param name="possibleMatch">The highest index at which they may still agree.</param>
+    /// <returns>Whether the refusal was news; a late one says nothing about what was sent since (R40).</returns>
+    public bool Refused(LogIndex refused, LogIndex possibleMatch)
+    {
+        if (IsReplicating)
+        {
+            if (refused <= Match)
+            {
+                return false;
+            }
+            // Something sent ahead was lost or overtaken; everything up to Match is certain.
+            Probe(Match.Next);
+            return true;
+        }
+        if (Next.Previous != refused)
+        {
+            return false;
+        }
+        Probe(LogIndex.Max(LogIndex.Min(refused, possibleMatch.Next), Match.Next));
+        return true;
+    }
+
+    /// <summary>The peer answered a heartbeat: it is alive, so a probe that got no answer may be repeated.</summary>
+    public void Confirmed(ulong round)
+    {
+        ConfirmedRound = Math.Max(ConfirmedRound, round);
+        IsProbeSent = false;
+    }
+
+    private void Probe(LogIndex next)
+    {
+        IsReplicating = false;
+        IsProbeSent = false;
+        Next = next;
+        _inflight.Clear();
+        InflightBytes = 0;
+        CheckOrder();
+    }
+
+    private void CheckOrder() => Invariant.Check(Next > Match, $"Next {Next} of {Member} is not beyond match {Match}.");
+}
