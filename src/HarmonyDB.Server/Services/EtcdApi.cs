@@ -1,0 +1,31 @@
+using HarmonyDB.Client;
+using HarmonyDB.Server.Etcd;
+using HarmonyDB.Server.Grpc;
+
+namespace HarmonyDB.Server.Services;
+
+/// <summary>Which methods of the etcd API a node serves, and by what. To serve one more is to add its line here.</summary>
+internal static class EtcdApi
+{
+    public const string Range = "/etcdserverpb.KV/Range";
+    public const string Put = "/etcdserverpb.KV/Put";
+    public const string DeleteRange = "/etcdserverpb.KV/DeleteRange";
+    public const string MemberList = "/etcdserverpb.Cluster/MemberList";
+    public const string Status = "/etcdserverpb.Maintenance/Status";
+
+    public static GrpcMethodTable CreateMethods(IHarmonyDb database)
+    {
+        var kv = new KvService(database);
+        var cluster = new ClusterService(database);
+        var maintenance = new MaintenanceService(database);
+        return new GrpcMethodTable(
+            RpcReflection.Descriptor.Services,
+            [
+                new UnaryMethod<Etcd.RangeRequest, RangeResponse>(Range, Etcd.RangeRequest.Parser, kv.RangeAsync),
+                new UnaryMethod<Etcd.PutRequest, PutResponse>(Put, Etcd.PutRequest.Parser, kv.PutAsync),
+                new UnaryMethod<Etcd.DeleteRangeRequest, DeleteRangeResponse>(DeleteRange, Etcd.DeleteRangeRequest.Parser, kv.DeleteRangeAsync),
+                new UnaryMethod<MemberListRequest, MemberListResponse>(MemberList, MemberListRequest.Parser, cluster.MemberListAsync),
+                new UnaryMethod<StatusRequest, StatusResponse>(Status, StatusRequest.Parser, maintenance.StatusAsync),
+            ]);
+    }
+}
