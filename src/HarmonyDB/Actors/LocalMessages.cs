@@ -1,0 +1,65 @@
+using Akka.Actor;
+using HarmonyDB.Client;
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+
+namespace HarmonyDB.Actors;
+
+/// <summary>To LogActor and StorageActor: flush, or apply, what has gathered in the mailbox so far.</summary>
+internal sealed class Gathered : INoSerializationVerificationNeeded
+{
+    /// <summary>The one instance.</summary>
+    public static readonly Gathered Instance = new();
+
+    private Gathered()
+    {
+    }
+}
+
+/// <summary>To any actor of a node: time to look at the clock.</summary>
+internal sealed class ClockTick : INoSerializationVerificationNeeded
+{
+    /// <summary>The one instance.</summary>
+    public static readonly ClockTick Instance = new();
+
+    private ClockTick()
+    {
+    }
+}
+
+/// <summary>From LogActor: every append up to this number is durable.</summary>
+internal sealed record LogAppended(ulong Number) : INoSerializationVerificationNeeded;
+
+/// <summary>From LogActor: the entries of a range.</summary>
+internal sealed record LogRangeRead(LogRead Request, IReadOnlyList<Entry> Entries) : INoSerializationVerificationNeeded;
+
+/// <summary>From LogActor: the identity file says so, durably.</summary>
+internal sealed record IdentitySaved(NodeIdentity Identity) : INoSerializationVerificationNeeded;
+
+/// <summary>From StorageActor: these entries are applied and visible to readers.</summary>
+internal sealed record EntriesApplied(IReadOnlyList<AppliedEntry> Entries) : INoSerializationVerificationNeeded;
+
+/// <summary>From ClientActor to RaftActor: put this batch in the log. Answered with <see cref="AnswerBatchEffect"/>.</summary>
+internal sealed record ProposeBatch(ulong BatchId, ReadOnlyMemory<byte> Payload) : INoSerializationVerificationNeeded;
+
+/// <summary>From ClientActor to RaftActor: from when on are reads linearizable here? Answered with <see cref="AnswerReadEffect"/>.</summary>
+internal sealed record AskReadIndex(ulong RequestId) : INoSerializationVerificationNeeded;
+
+/// <summary>From RaftActor to ClientActor: who leads.</summary>
+internal sealed record LeaderKnown(bool IsSelf, string? Address, Term Term) : INoSerializationVerificationNeeded;
+
+/// <summary>To ClientActor: commit and apply a command. Answered with <see cref="CommandAnswer"/>.</summary>
+internal sealed record SubmitCommand(Command Command, TimeSpan Timeout) : INoSerializationVerificationNeeded;
+
+/// <summary>What became of a command.</summary>
+internal sealed record CommandAnswer(CommandResult? Result, HarmonyException? Failure) : INoSerializationVerificationNeeded;
+
+/// <summary>To ClientActor: when this node has applied all that was committed before now. Answered with <see cref="ReadAnswer"/>.</summary>
+internal sealed record SubmitRead(TimeSpan Timeout) : INoSerializationVerificationNeeded;
+
+/// <summary>The read may proceed, or why not.</summary>
+internal sealed record ReadAnswer(HarmonyException? Failure) : INoSerializationVerificationNeeded;
+
+/// <summary>To the supervisor: the node cannot go on.</summary>
+internal sealed record StopNode(string Reason) : INoSerializationVerificationNeeded;

@@ -1,0 +1,55 @@
+using System.Text;
+using Akka.Configuration;
+using Hocon;
+
+namespace HarmonyDB.Configuration;
+
+/// <summary>Reads configuration files and knows the defaults.</summary>
+public static class HarmonyConfig
+{
+    private const int FileBytesMaximum = 1 << 20;
+
+    /// <summary>The text of <c>hocon/reference.conf</c>: every setting with its default.</summary>
+    public static string ReferenceText { get; } = ReadReference();
+
+    /// <summary>Every setting with its default.</summary>
+    public static Config Reference { get; } = ConfigurationFactory.ParseString(ReferenceText);
+
+    /// <summary>Reads a HOCON file. <c>include "other.conf"</c> is relative to the file, <c>${?NAME}</c> is looked up in the file and then in the environment.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>What the file says, without defaults.</returns>
+    /// <exception cref="ConfigurationProblemException">The file, or one it includes, cannot be read or is not HOCON.</exception>
+    public static Config Load(string path)
+    {
+        string fullPath = Path.GetFullPath(path);
+        string directory = Path.GetDirectoryName(fullPath)!;
+        try
+        {
+            HoconRoot root = HoconParser.Parse(ReadFile(fullPath), (_, name) => Task.FromResult(ReadFile(Path.Combine(directory, name))));
+            return ConfigurationFactory.ParseString(root.ToString());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationProblemException($"The configuration file '{fullPath}' cannot be read: {e.Message} Check the path and its permissions.");
+        }
+        catch (HoconParserException e)
+        {
+            throw new ConfigurationProblemException($"The configuration file '{fullPath}' is not valid HOCON: {e.Message}");
+        }
+    }
+
+    private static string ReadFile(string path)
+    {
+        var info = new FileInfo(path);
+        return info.Exists && info.Length > FileBytesMaximum
+            ? throw new IOException($"'{path}' is larger than {FileBytesMaximum} bytes.")
+            : File.ReadAllText(path, Encoding.UTF8);
+    }
+
+    private static string ReadReference()
+    {
+        using Stream stream = typeof(HarmonyConfig).Assembly.GetManifestResourceStream("HarmonyDB.reference.conf")!;
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

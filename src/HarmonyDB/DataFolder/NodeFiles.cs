@@ -1,0 +1,186 @@
+using System.Buffers.Binary;
+using HarmonyDB.Configuration;
+using HarmonyDB.Keyspace;
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Log;
+using HarmonyDB.Storage.Tree;
+
+namespace HarmonyDB.DataFolder;
+
+/// <summary>An open data folder: <c>lock</c>, <c>identity</c>, <c>log/</c> and <c>store.hdb</c>.</summary>
+/// <remarks>The log belongs to LogActor's thread and the store's writer to StorageActor's from the moment the node runs; reads may come from anywhere.</remarks>
+internal sealed class NodeFiles : IDisposable
+{
+    private readonly Disk _disk;
+    private readonly string _directory;
+    private readonly IDisposable _lock;
+
+    private NodeFiles(Disk disk, string directory, IDisposable @lock, FolderIdentity identity, SegmentedLog log, Store store)
+    {
+        _disk = disk;
+        _directory = directory;
+        _lock = @lock;
+        Identity = identity;
+        Log = log;
+        Store = store;
+        Keyspace = new KeyspaceStateMachine(store);
+    }
+
+    /// <summary>Whose folder it is, as it was opened.</summary>
+    public FolderIdentity Identity { get; private set; }
+
+    /// <summary>The log.</summary>
+    public SegmentedLog Log { get; }
+
+    /// <summary>The store.</summary>
+    public Store Store { get; }
+
+    /// <summary>The keyspace in the store.</summary>
+    public KeyspaceStateMachine Keyspace { get; }
+
+    /// <summary>Opens the folder, creating what a new one lacks.</summary>
+    /// <param name="settings">Names the folder and the node.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="newBirthId">Makes a birth id for a new folder.</param>
+    /// <exception cref="DataFolderException">It is another node's, damaged, open to others, or cannot be read.</exception>
+    /// <exception cref="FileLockedException">Another process has it.</exception>
+    public static NodeFiles Open(HarmonySettings settings, Disk disk, Func<Guid> newBirthId)
+    {
+        string directory = settings.DataDirectory;
+        IDisposable? @lock = null;
+        SegmentedLog? log = null;
+        Store? store = null;
+        try
+        {
+            disk.CreateDirectory(directory);
+            RefuseOpenFolder(directory);
+            @lock = disk.Lock(Path.Combine(directory, "lock"));
+            FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
+            var owner = new UInt128(
+                BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true)),
+                BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true).AsSpan(8)));
+            log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions { SegmentBytes = (int)settings.LogSegmentBytes, OwnerId = owner });
+            store = Store.Open(Path.Combine(directory, "store.hdb"), new StoreOptions
+            {
+                Disk = disk,
+                PageSizeBytes = settings.Store.PageSizeBytes,
+                StoreId = identity.BirthId,
+                MaximumReaders = settings.Store.ReadersMaximum,
+            });
+            return new NodeFiles(disk, directory, @lock, identity, log, store);
+        }
+        catch (Exception e)
+        {
+            store?.Dispose();
+            log?.Dispose();
+            @lock?.Dispose();
+            if (e is UnauthorizedAccessException or DirectoryNotFoundException)
+            {
+                throw new DataFolderException($"The data folder '{directory}' cannot be used: {e.Message} Check that it belongs to the user who runs this node.", e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>What a replica starts from.</summary>
+    /// <exception cref="DataFolderException">Identity and log contradict each other.</exception>
+    public ReplicaRestore Restore(MemberSettings self)
+    {
+        ClusterConfiguration? configuration = ReadConfiguration();
+        if (configuration is null != (Identity.ClusterId == 0) && configuration is null)
+        {
+            throw new DataFolderException(
+                $"'{_directory}' belongs to cluster {Identity.ClusterId:x16}, but its log is empty: part of the folder was lost. "
+                + "Restore the whole folder from a copy, or empty it and have this member replaced.");
+        }
+
+        if (configuration is not null && Identity.ClusterId == 0)
+        {
+            // A crash between the first log entry and the identity file: the log is the truth, say it again.
+            ClusterMember member = configuration.Find(Identity.BirthId)
+                ?? throw new DataFolderException($"The log in '{_directory}' is that of another folder. Bring the folder back as it was.");
+            SaveIdentity(configuration.ClusterId, member.Id.Value);
+        }
+
+        if (Log.LastIndex < Keyspace.AppliedIndex)
+        {
+            throw new DataFolderException(
+                $"The store in '{_directory}' has applied entry {Keyspace.AppliedIndex}, but the log ends at {Log.LastIndex}: part of the folder was lost. "
+                + "Restore the whole folder from a copy, or empty it and have this member replaced.");
+        }
+
+        LogHardState hard = Log.HardState;
+        return new ReplicaRestore(
+            new NodeIdentity(self.Name, self.RaftAddress, self.ClientUrls, Identity.BirthId, Identity.ClusterId, Identity.MemberId),
+            configuration,
+            new LogIndex(configuration is null ? 0u : 1u),
+            new HardState(new Term(hard.Term), new MemberId(hard.Vote), new LogIndex(Math.Max(hard.Commit, Keyspace.AppliedIndex))),
+            new LogIndex(Log.FirstIndex),
+            new LogIndex(Log.LastIndex),
+            [.. Log.TermBoundaries.Select(b => (new LogIndex(b.FirstIndex), new Term(b.Term)))],
+            new LogIndex(Keyspace.AppliedIndex));
+    }
+
+    /// <summary>Records, durably, which cluster and member the folder belongs to.</summary>
+    public void SaveIdentity(ulong clusterId, ulong memberId)
+    {
+        FolderIdentity identity = Identity with { ClusterId = clusterId, MemberId = memberId };
+        IdentityFile.Write(_disk, _directory, identity);
+        Identity = identity;
+    }
+
+    /// <summary>Closes store and log and gives the folder free.</summary>
+    public void Dispose()
+    {
+        Store.Dispose();
+        Log.Dispose();
+        _lock.Dispose();
+    }
+
+    private static FolderIdentity OpenIdentity(HarmonySettings settings, Disk disk, string directory, Func<Guid> newBirthId)
+    {
+        FolderIdentity? identity = IdentityFile.Read(disk, directory);
+        if (identity is null)
+        {
+            if (disk.FileExists(Path.Combine(directory, "store.hdb")))
+            {
+                throw new DataFolderException(
+                    $"'{directory}' has a store but no identity: part of the folder was lost. Restore the whole folder, or start with an empty one and have this member replaced.");
+            }
+
+            identity = new FolderIdentity(settings.Name, newBirthId(), 0, 0);
+            IdentityFile.Write(disk, directory, identity);
+        }
+
+        return identity.Name == settings.Name
+            ? identity
+            : throw new DataFolderException(
+                $"'{directory}' belongs to the node \"{identity.Name}\", but harmony.name is \"{settings.Name}\". Each node needs its own folder: set harmony.data-dir.");
+    }
+
+    private static void RefuseOpenFolder(string directory)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & Others) != 0)
+        {
+            throw new DataFolderException($"Other users can enter the data folder '{directory}'. Run: chmod 700 '{directory}'");
+        }
+    }
+
+    // Membership cannot change in this version: the entry a cluster is born with is the only configuration there is.
+    private ClusterConfiguration? ReadConfiguration()
+    {
+        var entries = new List<LogEntry>();
+        if (Log.LastIndex == 0 || Log.FirstIndex > 1)
+        {
+            return null;
+        }
+
+        Log.Read(1, 2, long.MaxValue, entries);
+        return ClusterConfiguration.Parse(entries[0].Payload.Span);
+    }
+}

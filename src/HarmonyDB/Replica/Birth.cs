@@ -1,0 +1,148 @@
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+
+namespace HarmonyDB.Replication;
+
+/// <summary>
+/// How a cluster comes into being, and how a node finds out that it is not wanted. Only the first listed member, blank, and told by every
+/// other listed member that it is blank too, creates the cluster; any member of it hands the configuration to blank folders it names.
+/// </summary>
+/// <remarks>
+/// Two nodes with different lists may both create one, but each names the birth ids of a majority of voters to have a quorum, and
+/// a folder joins one cluster for good: at most one of them ever elects a leader. Pure: no clock, no I/O.
+/// </remarks>
+internal sealed class Birth
+{
+    private readonly IReadOnlyList<string> _listed;
+    private readonly IReadOnlyList<NodeIdentity> _members;
+    private readonly IRandomSource _random;
+    private readonly TimeSpan _interval;
+    private readonly Dictionary<string, NodeIdentity> _blank = [];
+    private readonly Dictionary<string, string> _refusals = [];
+    private readonly HashSet<string> _answered = [];
+    private TimeSpan _nextGreeting;
+
+    /// <summary>Creates it.</summary>
+    /// <param name="members">The configured list; birth, cluster and member ids in it are ignored.</param>
+    /// <param name="interval">How often a blank node greets.</param>
+    /// <param name="random">Source of cluster ids.</param>
+    public Birth(IReadOnlyList<NodeIdentity> members, TimeSpan interval, IRandomSource random)
+    {
+        _members = members;
+        _listed = [.. members.Select(m => $"{m.Name}@{m.RaftAddress}")];
+        _interval = interval;
+        _random = random;
+    }
+
+    /// <summary>Greetings that are due: to all others while blank, and once born to those that have not answered yet.</summary>
+    public IEnumerable<SendEffect> Due(NodeIdentity self, TimeSpan now)
+    {
+        if (now < _nextGreeting)
+        {
+            yield break;
+        }
+
+        _nextGreeting = now + _interval;
+        foreach (NodeIdentity peer in _members)
+        {
+            if (peer.Name != self.Name && (self.IsBlank || !_answered.Contains(peer.Name)))
+            {
+                yield return new SendEffect(peer.RaftAddress, new Greeting(self, _listed));
+            }
+        }
+    }
+
+    /// <summary>The configuration this node creates now, if it is the first listed and all others said they are blank.</summary>
+    public ClusterConfiguration? TryCreate(NodeIdentity self)
+    {
+        bool mine = self.IsBlank && _members[0].Name == self.Name && _refusals.Count == 0
+            && _members.All(m => m.Name == self.Name || _blank.ContainsKey(m.Name));
+        if (!mine)
+        {
+            return null;
+        }
+
+        ulong clusterId;
+        do
+        {
+            clusterId = _random.NextUInt64();
+        }
+        while (clusterId == 0);
+        return ClusterConfiguration.Initial(clusterId, [.. _members.Select(m => m.Name == self.Name ? self : _blank[m.Name])]);
+    }
+
+    /// <summary>Answers a greeting.</summary>
+    public SendEffect Answer(Greeting greeting, NodeIdentity self, ClusterConfiguration? configuration)
+    {
+        NodeIdentity sender = greeting.Sender;
+        ClusterConfiguration? welcome = null;
+        string refusal = "";
+        if (configuration is null)
+        {
+            if (sender.IsBlank && !greeting.Listed.SequenceEqual(_listed))
+            {
+                refusal = $"its harmony.cluster.members is [{string.Join(", ", greeting.Listed)}], that of {self.Name} is [{string.Join(", ", _listed)}]; make them equal";
+            }
+        }
+        else if (sender.IsBlank)
+        {
+            welcome = configuration.Find(sender.BirthId) is null ? null : configuration;
+            refusal = welcome is not null ? "" :
+                $"its data folder is new to cluster {configuration.ClusterId:x16}, which already has its members; "
+                + "bring the lost folder back, or have the member replaced: an empty folder cannot vote in its place";
+        }
+        else if (sender.ClusterId != configuration.ClusterId)
+        {
+            refusal = $"its data folder belongs to cluster {sender.ClusterId:x16}, but {self.Name} is of cluster {configuration.ClusterId:x16}; "
+                + "give it the right harmony.data-dir, or another cluster's addresses";
+        }
+        else if (configuration.Find(new MemberId(sender.MemberId))?.BirthId != sender.BirthId)
+        {
+            refusal = $"cluster {configuration.ClusterId:x16} has no member {sender.MemberId:x} with its data folder; it was removed or replaced";
+        }
+
+        return new SendEffect(sender.RaftAddress, new GreetingAnswer(self, welcome, refusal));
+    }
+
+    /// <summary>Takes an answer in.</summary>
+    /// <param name="answer">What a peer said.</param>
+    /// <param name="self">Who this node is.</param>
+    /// <param name="quorum">How many refusals are a verdict: one misled peer must not stop a healthy node.</param>
+    public BirthVerdict Take(GreetingAnswer answer, NodeIdentity self, int quorum)
+    {
+        NodeIdentity peer = answer.Sender;
+        if (_members.All(m => m.Name != peer.Name) || peer.Name == self.Name)
+        {
+            return new BirthVerdict(null, null, null);
+        }
+
+        _blank.Remove(peer.Name);
+        if (answer.Refusal.Length > 0)
+        {
+            bool news = !_refusals.TryGetValue(peer.Name, out string? before) || before != answer.Refusal;
+            _refusals[peer.Name] = answer.Refusal;
+            string text = $"{peer.Name} refuses this node: {answer.Refusal}.";
+            return new BirthVerdict(null, news ? text : null, _refusals.Count >= quorum ? text : null);
+        }
+
+        _refusals.Remove(peer.Name);
+        _answered.Add(peer.Name);
+        if (!self.IsBlank)
+        {
+            return new BirthVerdict(null, null, null);
+        }
+
+        if (peer.IsBlank)
+        {
+            _blank[peer.Name] = peer;
+        }
+
+        return new BirthVerdict(answer.Configuration?.Find(self.BirthId) is null ? null : answer.Configuration, null, null);
+    }
+}
+
+/// <summary>What an answer to a greeting means.</summary>
+/// <param name="Adopt">The configuration to persist, if one was handed over.</param>
+/// <param name="Warning">What an operator should read, if it is news.</param>
+/// <param name="Stop">Why this node must stop, if a quorum refuses it.</param>
+internal sealed record BirthVerdict(ClusterConfiguration? Adopt, string? Warning, string? Stop);

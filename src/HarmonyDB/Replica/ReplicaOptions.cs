@@ -1,0 +1,29 @@
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+
+namespace HarmonyDB.Replication;
+
+/// <summary>What a replica is made of.</summary>
+/// <param name="Members">The configured list, in order.</param>
+/// <param name="BirthProbeInterval">How often a blank node greets the others.</param>
+/// <param name="RaftOptions">Makes the options of the Raft core for a member id.</param>
+internal sealed record ReplicaOptions(IReadOnlyList<NodeIdentity> Members, TimeSpan BirthProbeInterval, Func<MemberId, RaftOptions> RaftOptions);
+
+/// <summary>What was found in the data folder.</summary>
+/// <param name="Identity">Who the folder says it is.</param>
+/// <param name="Configuration">The newest configuration in the log; null while blank.</param>
+/// <param name="ConfigurationIndex">Where it stands in the log.</param>
+/// <param name="HardState">Term, vote and commit.</param>
+/// <param name="FirstIndex">First entry of the log.</param>
+/// <param name="LastIndex">Last entry of the log.</param>
+/// <param name="TermBoundaries">First index of each term.</param>
+/// <param name="Applied">Last entry the store has applied.</param>
+internal sealed record ReplicaRestore(
+    NodeIdentity Identity,
+    ClusterConfiguration? Configuration,
+    LogIndex ConfigurationIndex,
+    HardState HardState,
+    LogIndex FirstIndex,
+    LogIndex LastIndex,
+    IReadOnlyList<(LogIndex FirstIndex, Term Term)> TermBoundaries,
+    LogIndex Applied);
