@@ -34,6 +34,8 @@ internal sealed class HarmonySupervisor : ReceiveActor
         {
             Context.Watch(part);
         }
+
+        _parts.Started(client);
     }
 
     /// <inheritdoc/>
@@ -61,4 +63,9 @@ internal sealed class HarmonySupervisor : ReceiveActor
 
 /// <summary>How to make the parts of a node, and whom to tell when it has stopped.</summary>
 internal sealed record NodeParts(
-    Func<Props> Log, Func<Props> Storage, Func<Props> Client, Func<IActorRef, IActorRef, IActorRef, Props> Raft, Action<NodeStopReason> Stopped);
+    Func<Props> Log,
+    Func<Props> Storage,
+    Func<Props> Client,
+    Func<IActorRef, IActorRef, IActorRef, Props> Raft,
+    Action<IActorRef> Started,
+    Action<NodeStopReason> Stopped);

@@ -1,0 +1,202 @@
+using Akka.Actor;
+using HarmonyDB.Actors;
+using HarmonyDB.Client;
+using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
+using HarmonyDB.Keyspace;
+using HarmonyDB.Messages;
+using HarmonyDB.Replication;
+using HarmonyDB.Storage.Tree;
+
+namespace HarmonyDB;
+
+/// <summary>
+/// A HarmonyDB node inside an ActorSystem: an Akka extension. <c>HarmonyDb.Get(system)</c> starts it with the settings under <c>harmony</c>
+/// of the system's configuration; it stops with the system, through coordinated shutdown, or when a part of it failed for good.
+/// </summary>
+/// <remarks>Every member may be called from any thread. Reads run on the caller's thread, straight from the memory-mapped store.</remarks>
+public sealed class HarmonyDb : IExtension, IHarmonyDb
+{
+    // The node answers by its own deadline; this is for the case that it cannot.
+    private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly NodeStart _node;
+    private readonly LimitSettings _limits;
+
+    internal HarmonyDb(NodeStart node)
+    {
+        _node = node;
+        _limits = node.Settings.Limits;
+    }
+
+    /// <summary>Ends when the node has stopped and its data folder is free again.</summary>
+    public Task<NodeStopReason> Completion => _node.Completion;
+
+    /// <summary>The settings it runs with.</summary>
+    public HarmonySettings Settings => _node.Settings;
+
+    /// <summary>The node of an ActorSystem; the first call starts it.</summary>
+    /// <exception cref="ConfigurationProblemException">Settings are missing or wrong.</exception>
+    /// <exception cref="DataFolderException">The data folder is another node's, or damaged.</exception>
+    /// <exception cref="Storage.Files.FileLockedException">Another process has the data folder.</exception>
+    public static HarmonyDb Get(ActorSystem system) => system.WithExtension<HarmonyDb, HarmonyDbProvider>();
+
+    /// <summary>Stops the node: what waits is answered, the store is made durable, the data folder is free afterwards.</summary>
+    public Task<NodeStopReason> StopAsync() => _node.StopAsync(StopTimeout);
+
+    /// <inheritdoc/>
+    public async Task<PutResult> PutAsync(PutRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var command = new Command
+        {
+            Put = new PutCommand
+            {
+                Key = Google.Protobuf.ByteString.CopyFrom(request.Key.Span),
+                Value = Google.Protobuf.ByteString.CopyFrom(request.Value.Span),
+                PreviousKeyValue = request.PreviousKeyValue,
+            },
+        };
+        CommandResult result = await SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        return new PutResult(Header(result.Revision), result.Previous.Count == 0 ? null : ToKeyValue(result.Previous[0]));
+    }
+
+    /// <inheritdoc/>
+    public async Task<DeleteRangeResult> DeleteRangeAsync(DeleteRangeRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var command = new Command
+        {
+            DeleteRange = new DeleteRangeCommand
+            {
+                Key = Google.Protobuf.ByteString.CopyFrom(request.Key.Span),
+                RangeEnd = Google.Protobuf.ByteString.CopyFrom(request.RangeEnd.Span),
+                PreviousKeyValues = request.PreviousKeyValues,
+            },
+        };
+        CommandResult result = await SubmitAsync(command, cancellationToken).ConfigureAwait(false);
+        return new DeleteRangeResult(Header(result.Revision), result.Deleted, [.. result.Previous.Select(ToKeyValue)]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<RangeResult> RangeAsync(RangeRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ThrowIfStopped();
+        if (request.Key.IsEmpty)
+        {
+            throw new InvalidRequestException(InvalidRequestReason.EmptyKey, "The key is empty; it must have at least 1 byte.");
+        }
+
+        if (request.Limit < 0)
+        {
+            throw new InvalidRequestException(InvalidRequestReason.Malformed, $"The limit is {request.Limit}; it must be 0, for none, or more.");
+        }
+
+        if (!request.Serializable)
+        {
+            ReadAnswer answer = await AskAsync<ReadAnswer>(
+                new SubmitRead(_limits.RequestTimeout), mayHaveHappened: false, cancellationToken).ConfigureAwait(false);
+            if (answer.Failure is not null)
+            {
+                throw answer.Failure;
+            }
+        }
+
+        try
+        {
+            using ReadTransaction transaction = _node.Store.BeginRead();
+            return KeyspaceReader.Range(transaction, request, Header(0));
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new NodeStoppedException("The node has stopped.", e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeStatus> StatusAsync(CancellationToken cancellationToken = default)
+    {
+        ThrowIfStopped();
+        ReplicaView view = _node.View;
+        StoreStatistics statistics = _node.Store.Statistics;
+        return Task.FromResult(new NodeStatus
+        {
+            Header = Header(_node.Keyspace.Revision),
+            Name = Settings.Name,
+            Role = view.Role?.ToString() ?? "Blank",
+            Leader = view.Leader.Value,
+            RaftIndex = view.LastIndex.Value,
+            CommitIndex = view.Commit.Value,
+            AppliedIndex = _node.Keyspace.AppliedIndex,
+            StoreBytes = statistics.FileBytes,
+            StoreBytesInUse = statistics.BytesInUse,
+            Members = view.Configuration is null ? []
+                : [.. view.Configuration.Members.Select(m => new Member(m.Id.Value, m.Name, m.RaftAddress, m.ClientUrls, m.IsLearner))],
+        });
+    }
+
+    private static KeyValue ToKeyValue(StoredKeyValue stored) => new(
+        stored.Key.Memory, stored.Value.Memory, stored.CreateRevision, stored.ModRevision, stored.Version, stored.Lease);
+
+    private ResponseHeader Header(long revision)
+    {
+        ReplicaView view = _node.View;
+        return new ResponseHeader(view.Identity.ClusterId, view.Identity.MemberId, revision, view.Term.Value);
+    }
+
+    private async Task<CommandResult> SubmitAsync(Command command, CancellationToken cancellationToken)
+    {
+        ThrowIfStopped();
+        if (CommandLimits.Problem(command, _limits) is { } problem)
+        {
+            throw problem;
+        }
+
+        CommandAnswer answer = await AskAsync<CommandAnswer>(
+            new SubmitCommand(command, _limits.RequestTimeout), mayHaveHappened: true, cancellationToken).ConfigureAwait(false);
+        return answer.Result ?? throw answer.Failure!;
+    }
+
+    private async Task<TAnswer> AskAsync<TAnswer>(object question, bool mayHaveHappened, CancellationToken cancellationToken)
+    {
+        IActorRef client = await _node.Client.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await client.Ask<TAnswer>(question, _limits.RequestTimeout + AnswerSlack, cancellationToken).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException e)
+        {
+            ThrowIfStopped();
+            throw mayHaveHappened
+                ? new OutcomeUnknownException("The node did not answer in time: the write may or may not have happened. Read to find out.")
+                : new RequestTimeoutException($"The node did not answer in time: {e.Message}");
+        }
+    }
+
+    private void ThrowIfStopped()
+    {
+        if (_node.Completion.IsCompletedSuccessfully)
+        {
+            throw new NodeStoppedException($"The node has stopped: {_node.Completion.Result.Reason}", _node.Completion.Result.Failure);
+        }
+    }
+}
+
+/// <summary>Makes the extension; Akka.NET asks for it.</summary>
+public sealed class HarmonyDbProvider : ExtensionIdProvider<HarmonyDb>
+{
+    /// <inheritdoc/>
+    public override HarmonyDb CreateExtension(ExtendedActorSystem system)
+    {
+        ArgumentNullException.ThrowIfNull(system);
+        var node = NodeStart.Start(system);
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "harmony-stop", async () =>
+        {
+            await node.StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
+            return Akka.Done.Instance;
+        });
+        return new HarmonyDb(node);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Akka.Actor;
+using Akka.Configuration;
+using HarmonyDB.Actors;
+using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
+using HarmonyDB.Keyspace;
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Tree;
+
+namespace HarmonyDB;
+
+/// <summary>Starts the parts of a node in an ActorSystem and holds what their users share.</summary>
+internal sealed class NodeStart
+{
+    // Room for the frame around the largest request or append.
+    private const int FrameOverheadBytes = 64 << 10;
+
+    private readonly TaskCompletionSource<NodeStopReason> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IActorRef> _client = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly NodeFiles _files;
+    private readonly long _started = TimeProvider.System.GetTimestamp();
+    private IActorRef _supervisor = ActorRefs.Nobody;
+    private ReplicaView _view;
+
+    private NodeStart(HarmonySettings settings, NodeFiles files, ReplicaRestore restore)
+    {
+        Settings = settings;
+        _files = files;
+        _view = new ReplicaView(
+            restore.Identity, null, restore.HardState.Term, MemberId.None, restore.LastIndex, restore.HardState.Commit, restore.Applied, restore.Configuration);
+    }
+
+    /// <summary>The settings.</summary>
+    public HarmonySettings Settings { get; }
+
+    /// <summary>Ends when all parts have stopped and the data folder is free.</summary>
+    public Task<NodeStopReason> Completion => _completion.Task;
+
+    /// <summary>The front door, once the supervisor has made it.</summary>
+    public Task<IActorRef> Client => _client.Task;
+
+    /// <summary>The store, for reads.</summary>
+    public Store Store => _files.Store;
+
+    /// <summary>The keyspace, for its revision.</summary>
+    public KeyspaceStateMachine Keyspace => _files.Keyspace;
+
+    /// <summary>What the replica last showed of itself.</summary>
+    public ReplicaView View => Volatile.Read(ref _view);
+
+    /// <summary>Starts a node with the system's configuration.</summary>
+    public static NodeStart Start(ExtendedActorSystem system)
+    {
+        HarmonySettings settings = HarmonySettings.From(system.Settings.Config);
+        Require(system, settings);
+        system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString(NodeDispatchers.Definitions));
+        var serializer = new PeerSerializer(system);
+        system.Serialization.AddSerializer("harmony-peers", serializer);
+        foreach (Type type in PeerSerializer.Types)
+        {
+            system.Serialization.AddSerializationMap(type, serializer);
+        }
+
+        NodeFiles files = NodeFiles.Open(settings, new SystemDisk(), Guid.NewGuid);
+        try
+        {
+            ReplicaRestore restore = files.Restore(settings.Self);
+            var node = new NodeStart(settings, files, restore);
+            node._supervisor = system.ActorOf(Props.Create(() => new HarmonySupervisor(node.Parts(system, restore))), "harmony");
+            return node;
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Stops the node and waits until it has.</summary>
+    public async Task<NodeStopReason> StopAsync(TimeSpan timeout)
+    {
+        if (!Completion.IsCompleted)
+        {
+            await _supervisor.GracefulStop(timeout).ConfigureAwait(false);
+        }
+
+        return await Completion.ConfigureAwait(false);
+    }
+
+    // Monotonic: a wall clock that jumps must not start elections.
+    private TimeSpan Clock() => TimeProvider.System.GetElapsedTime(_started);
+
+    private NodeParts Parts(ActorSystem system, ReplicaRestore restore)
+    {
+        RaftSettings raft = Settings.Raft;
+        var options = new ReplicaOptions(
+            [.. Settings.Members.Select(m => new NodeIdentity(m.Name, m.RaftAddress, m.ClientUrls, default, 0, 0))],
+            Settings.BirthProbeInterval,
+            id => new RaftOptions
+            {
+                Id = id,
+                HeartbeatInterval = raft.HeartbeatInterval,
+                ElectionTimeoutMinimum = raft.ElectionTimeoutMinimum,
+                ElectionTimeoutMaximum = raft.ElectionTimeoutMaximum,
+                MaximumAppendBytes = raft.AppendBytesMaximum,
+                MaximumEntryBytes = Settings.Limits.RequestBytesMaximum + FrameOverheadBytes,
+                MaximumInflightAppends = raft.InflightAppendsMaximum,
+                MaximumInflightBytes = raft.InflightBytesMaximum,
+                MaximumTailBytes = raft.TailBytesMaximum,
+                MaximumUncommittedBytes = raft.UncommittedBytesMaximum,
+                ConfigurationCodec = new ClusterConfigurationCodec(),
+            });
+        var random = new SeededRandomSource(BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
+        TimeSpan tick = TimeSpan.FromTicks(Math.Clamp(raft.HeartbeatInterval.Ticks / 5, TimeSpan.TicksPerMillisecond * 2, TimeSpan.TicksPerMillisecond * 50));
+        Func<string, ICanTell> Locator(string actor) => address => system.ActorSelection($"akka.tcp://{system.Name}@{address}/user/harmony/{actor}");
+        return new NodeParts(
+            () => LogActor.Props(_files),
+            () => StorageActor.Props(_files.Keyspace, _files.Store, Settings.Store),
+            () => ClientActor.Props(Settings, () => View.Identity.ClusterId, Clock, Locator("client")),
+            (log, storage, client) => RaftActor.Props(new RaftActorSettings(
+                now => new Replica(options, restore, random, now), Clock, tick, Locator("raft"), log, storage, client,
+                view => Volatile.Write(ref _view, view))),
+            client => _client.TrySetResult(client),
+            Stopped);
+    }
+
+    private void Stopped(NodeStopReason reason)
+    {
+        try
+        {
+            _files.Dispose();
+        }
+        catch (IOException e)
+        {
+            // The log has what the store could not make durable; the next start replays it.
+            reason = reason with { Failed = true, Reason = $"{reason.Reason} Closing the data folder failed: {e.Message}", Failure = reason.Failure ?? e };
+        }
+        finally
+        {
+            _completion.TrySetResult(reason);
+            _client.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
+        }
+    }
+
+    private static void Require(ExtendedActorSystem system, HarmonySettings settings)
+    {
+        if (system.Name != settings.ActorSystemName)
+        {
+            throw new ConfigurationProblemException(
+                $"This ActorSystem is \"{system.Name}\", but harmony.cluster.actor-system is \"{settings.ActorSystemName}\": peers would not find it. Make them equal on every node.");
+        }
+
+        long frameBytes = system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? 0;
+        long needed = Math.Max(settings.Limits.RequestBytesMaximum, settings.Raft.AppendBytesMaximum) + FrameOverheadBytes;
+        if (settings.Members.Count > 1 && frameBytes < needed)
+        {
+            // Akka.Remote drops what is larger, with no more than a line in the log, and Raft would send it for ever (A1).
+            throw new ConfigurationProblemException(
+                $"akka.remote.dot-netty.tcp.maximum-frame-size is {frameBytes} bytes; harmony.limits and harmony.raft need at least {needed}. Raise it, or lower them.");
+        }
+    }
+}
