@@ -21,8 +21,11 @@ internal static partial class SystemCalls
     private const int LinuxCloseOnExec = 0x80000;
     private const int AppleCloseOnExec = 0x1000000;
     private const int AppleFullFlush = 51;
+    private const int LinuxWouldBlock = 11;
+    private const int AppleWouldBlock = 35;
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
 
@@ -88,6 +91,12 @@ internal static partial class SystemCalls
     {
         return error is NoSpaceLeft or WindowsDiskFull or WindowsHandleDiskFull
             || error == (OperatingSystem.IsLinux() ? LinuxQuotaExceeded : AppleQuotaExceeded);
+    }
+
+    /// <summary>Whether an error number or HRESULT says that somebody else has the file.</summary>
+    public static bool IsLocked(int error)
+    {
+        return error == (OperatingSystem.IsWindows() ? WindowsSharingViolation : OperatingSystem.IsLinux() ? LinuxWouldBlock : AppleWouldBlock);
     }
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]

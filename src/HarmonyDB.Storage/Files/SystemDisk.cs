@@ -122,11 +122,10 @@ public sealed class SystemDisk : Disk
         Microsoft.Win32.SafeHandles.SafeFileHandle handle;
         try
         {
-            // Sharing is refused by the system only on Windows; elsewhere the lock is our own call, which no runtime switch can turn off (N8).
-            var share = OperatingSystem.IsWindows() ? FileShare.None : FileShare.ReadWrite | FileShare.Delete;
-            handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
+            // Without sharing the runtime takes the same lock while opening, unless it was told not to (N8).
+            handle = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException) when (OperatingSystem.IsWindows() && File.Exists(path))
+        catch (IOException exception) when (SystemCalls.IsLocked(exception.HResult))
         {
             throw new FileLockedException(path);
         }

@@ -24,12 +24,12 @@ internal ref struct BatchEncoder
 
     public static long SizeOf(bool truncates, LogHardState? hardState, IReadOnlyList<LogEntry> entries)
     {
-        var size = Record.SizeOf(Record.MarkBodyBytes)
-            + (truncates ? Record.SizeOf(Record.TruncateBodyBytes) : 0)
-            + (hardState is null ? 0 : Record.SizeOf(Record.HardStateBodyBytes));
+        var size = LogRecord.SizeOf(LogRecord.MarkBodyBytes)
+            + (truncates ? LogRecord.SizeOf(LogRecord.TruncateBodyBytes) : 0)
+            + (hardState is null ? 0 : LogRecord.SizeOf(LogRecord.HardStateBodyBytes));
         for (var i = 0; i < entries.Count; i++)
         {
-            size += Record.SizeOf(Record.EntryBodyBytes + entries[i].Payload.Length);
+            size += LogRecord.SizeOf(LogRecord.EntryBodyBytes + entries[i].Payload.Length);
         }
 
         return size;
@@ -41,7 +41,7 @@ internal ref struct BatchEncoder
         BinaryPrimitives.WriteUInt64LittleEndian(body, durableIndex);
         BinaryPrimitives.WriteUInt64LittleEndian(body[8..], durable.Segment);
         BinaryPrimitives.WriteInt64LittleEndian(body[16..], durable.Offset);
-        Complete(Record.MarkBodyBytes, RecordType.Mark, kind: 0);
+        Complete(LogRecord.MarkBodyBytes, RecordType.Mark, kind: 0);
     }
 
     public void HardState(LogHardState hardState)
@@ -50,7 +50,7 @@ internal ref struct BatchEncoder
         BinaryPrimitives.WriteUInt64LittleEndian(body, hardState.Term);
         BinaryPrimitives.WriteUInt64LittleEndian(body[8..], hardState.Vote);
         BinaryPrimitives.WriteUInt64LittleEndian(body[16..], hardState.Commit);
-        Complete(Record.HardStateBodyBytes, RecordType.HardState, kind: 0);
+        Complete(LogRecord.HardStateBodyBytes, RecordType.HardState, kind: 0);
     }
 
     public void TruncateSuffix(ulong lastIndexKept, ulong termOfLastKept)
@@ -58,7 +58,7 @@ internal ref struct BatchEncoder
         var body = Body();
         BinaryPrimitives.WriteUInt64LittleEndian(body, lastIndexKept);
         BinaryPrimitives.WriteUInt64LittleEndian(body[8..], termOfLastKept);
-        Complete(Record.TruncateBodyBytes, RecordType.TruncateSuffix, kind: 0);
+        Complete(LogRecord.TruncateBodyBytes, RecordType.TruncateSuffix, kind: 0);
     }
 
     public void Entry(in LogEntry entry)
@@ -66,19 +66,19 @@ internal ref struct BatchEncoder
         var body = Body();
         BinaryPrimitives.WriteUInt64LittleEndian(body, entry.Index);
         BinaryPrimitives.WriteUInt64LittleEndian(body[8..], entry.Term);
-        entry.Payload.Span.CopyTo(body[Record.EntryBodyBytes..]);
-        Complete(Record.EntryBodyBytes + entry.Payload.Length, RecordType.Entry, entry.Kind);
+        entry.Payload.Span.CopyTo(body[LogRecord.EntryBodyBytes..]);
+        Complete(LogRecord.EntryBodyBytes + entry.Payload.Length, RecordType.Entry, entry.Kind);
     }
 
     private readonly Span<byte> Body()
     {
-        return _destination[(_written + Record.HeadBytes)..];
+        return _destination[(_written + LogRecord.HeadBytes)..];
     }
 
     private void Complete(int bodyBytes, RecordType type, byte kind)
     {
-        var size = (int)Record.SizeOf(bodyBytes);
-        LastChecksum = Record.Complete(_destination.Slice(_written, size), bodyBytes, type, kind, LastChecksum, _seed, Offset);
+        var size = (int)LogRecord.SizeOf(bodyBytes);
+        LastChecksum = LogRecord.Complete(_destination.Slice(_written, size), bodyBytes, type, kind, LastChecksum, _seed, Offset);
         _written += size;
         Offset += size;
     }

@@ -21,7 +21,7 @@ internal sealed class EntryReader
             while (runLast + 1 < Math.Min(toExclusive, segmentEnd))
             {
                 var (offset, bytes) = segment.Locate(runLast + 1);
-                if (offset + bytes - start > Math.Min(ReadBytes, maximumBytes + Record.HeadBytes + Record.EntryBodyBytes))
+                if (offset + bytes - start > Math.Min(ReadBytes, maximumBytes + LogRecord.HeadBytes + LogRecord.EntryBodyBytes))
                 {
                     break;
                 }
@@ -56,8 +56,8 @@ internal sealed class EntryReader
 
     private static LogEntry Parse(Segment segment, ReadOnlySpan<byte> bytes, long offset, ulong index)
     {
-        if (Record.ClaimedSize(bytes, segment.Header.MaximumBodyBytes) != bytes.Length
-            || !Record.TryParse(bytes, segment.Seed, offset, out var record)
+        if (LogRecord.ClaimedSize(bytes, segment.Header.MaximumBodyBytes) != bytes.Length
+            || !LogRecord.TryParse(bytes, segment.Seed, offset, out var record)
             || record.Type != RecordType.Entry
             || record.Index != index)
         {

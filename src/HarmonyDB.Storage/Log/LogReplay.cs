@@ -186,7 +186,7 @@ internal sealed class LogReplay : IDisposable
         }
     }
 
-    private void Apply(Segment segment, Record record)
+    private void Apply(Segment segment, LogRecord record)
     {
         switch (record.Type)
         {
@@ -213,7 +213,7 @@ internal sealed class LogReplay : IDisposable
     /// </summary>
     private void FindTail(Segment segment, SegmentReader reader, long limit)
     {
-        const int markBytes = Record.HeadBytes + Record.MarkBodyBytes;
+        const int markBytes = LogRecord.HeadBytes + LogRecord.MarkBodyBytes;
         for (var chunk = segment.End; chunk < limit; chunk += ScanBytes)
         {
             var bytes = reader.Peek(chunk, ScanBytes + markBytes);
@@ -224,11 +224,11 @@ internal sealed class LogReplay : IDisposable
             }
 
             _tailEnd = chunk + last + 1;
-            for (var i = 0; i <= last && i + markBytes <= bytes.Length; i += Record.AlignmentBytes)
+            for (var i = 0; i <= last && i + markBytes <= bytes.Length; i += LogRecord.AlignmentBytes)
             {
                 var candidate = bytes.Slice(i, markBytes);
-                if (Record.ClaimedSize(candidate, 0) == markBytes
-                    && Record.TryParse(candidate, segment.Seed, chunk + i, out var record)
+                if (LogRecord.ClaimedSize(candidate, 0) == markBytes
+                    && LogRecord.TryParse(candidate, segment.Seed, chunk + i, out var record)
                     && record.Type == RecordType.Mark
                     && record.DurablePosition.Segment == segment.Header.Sequence
                     && record.DurablePosition.Offset > segment.End)

@@ -37,22 +37,22 @@ internal sealed class SegmentReader
     }
 
     /// <summary>Reads the record at an offset if there is a whole and valid one. Whether it follows from the one before is left to the caller.</summary>
-    public bool TryRead(long offset, out Record record)
+    public bool TryRead(long offset, out LogRecord record)
     {
         record = default;
-        var head = Peek(offset, Record.HeadBytes);
-        if (head.Length < Record.HeadBytes)
+        var head = Peek(offset, LogRecord.HeadBytes);
+        if (head.Length < LogRecord.HeadBytes)
         {
             return false;
         }
 
-        var size = Record.ClaimedSize(head, _segment.Header.MaximumBodyBytes);
+        var size = LogRecord.ClaimedSize(head, _segment.Header.MaximumBodyBytes);
         if (size == 0 || offset + size > _limit)
         {
             return false;
         }
 
         var bytes = Peek(offset, size);
-        return bytes.Length == size && Record.TryParse(bytes, _segment.Seed, offset, out record);
+        return bytes.Length == size && LogRecord.TryParse(bytes, _segment.Seed, offset, out record);
     }
 }

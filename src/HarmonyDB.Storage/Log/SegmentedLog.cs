@@ -353,7 +353,7 @@ public sealed class SegmentedLog : IDisposable
     {
         for (var i = 0; i < entries.Count; i++)
         {
-            var size = (int)Record.SizeOf(Record.EntryBodyBytes + entries[i].Payload.Length);
+            var size = (int)LogRecord.SizeOf(LogRecord.EntryBodyBytes + entries[i].Payload.Length);
             _index.Add(segment, entries[i].Index, entries[i].Term, offset, size);
             offset += size;
         }
@@ -403,7 +403,7 @@ public sealed class SegmentedLog : IDisposable
 
     private static uint MaximumBodyBytes(LogOptions options)
     {
-        return (uint)(options.MaximumEntryBytes + Record.EntryBodyBytes);
+        return (uint)(options.MaximumEntryBytes + LogRecord.EntryBodyBytes);
     }
 
     private void ThrowIfUnusable()

@@ -22,7 +22,7 @@ internal enum RecordType : byte
 /// A record as it lies in a segment (docs/format.md, "The log"). Its checksum is seeded by owner, segment and offset, so a record is valid
 /// only where it was written; it covers the checksum of the record before it, so a record belongs to one history only.
 /// </summary>
-internal readonly ref struct Record
+internal readonly ref struct LogRecord
 {
     public const int HeadBytes = 16;
     public const int MarkBodyBytes = 24;
@@ -40,7 +40,7 @@ internal readonly ref struct Record
 
     private readonly ReadOnlySpan<byte> _bytes;
 
-    private Record(ReadOnlySpan<byte> bytes)
+    private LogRecord(ReadOnlySpan<byte> bytes)
     {
         _bytes = bytes;
     }
@@ -89,9 +89,9 @@ internal readonly ref struct Record
     }
 
     /// <summary>Checks the bytes of a whole record, of the size it claims, against its checksum.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> bytes, uint seed, long offset, out Record record)
+    public static bool TryParse(ReadOnlySpan<byte> bytes, uint seed, long offset, out LogRecord record)
     {
-        record = new Record(bytes);
+        record = new LogRecord(bytes);
         return record.Checksum == ComputeChecksum(bytes, seed, offset);
     }
 

@@ -1,0 +1,138 @@
+using HarmonyDB.Storage.Files;
+using Xunit;
+
+namespace HarmonyDB.Storage.Tests.Files;
+
+public sealed class SystemDiskTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("harmonydb-").FullName;
+    private readonly SystemDisk _disk = new();
+
+    public void Dispose()
+    {
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    [Fact]
+    public void File_WrittenFlushedAndReopened_HasTheBytes()
+    {
+        var path = Path.Combine(_directory, "file");
+        using (var file = _disk.Open(path, DiskFileMode.CreateNew))
+        {
+            file.Allocate(10_000);
+            file.Write(5_000, "hello"u8);
+            file.Flush();
+        }
+
+        _disk.FlushDirectory(_directory);
+        using var again = _disk.Open(path, DiskFileMode.ReadOnly);
+        var bytes = new byte[10_001];
+        Assert.Equal(10_000, again.LengthBytes);
+        Assert.Equal(10_000, again.Read(0, bytes));
+        Assert.Equal("hello"u8, bytes.AsSpan(5_000, 5));
+        Assert.Equal(0, bytes[4_999]);
+    }
+
+    [Fact]
+    public unsafe void Map_LaterWritesThroughTheFile_AreSeen()
+    {
+        using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
+        file.Allocate(8_192);
+        using var mapping = file.Map(8_192);
+        file.Write(4_095, "xy"u8);
+        Assert.Equal("xy"u8, new ReadOnlySpan<byte>(mapping.Pointer + 4_095, 2));
+        Assert.Equal(8_192, mapping.LengthBytes);
+    }
+
+    [Fact]
+    public void Map_BeyondTheEnd_IsRefused()
+    {
+        using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
+        file.SetLength(4_096);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(4_097));
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(0));
+    }
+
+    [Fact]
+    public unsafe void Map_AfterDispose_GivesNoPointer()
+    {
+        using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
+        file.SetLength(4_096);
+        var mapping = file.Map(4_096);
+        mapping.Dispose();
+        mapping.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => (nint)mapping.Pointer);
+    }
+
+    [Fact]
+    public void Open_ByMode_RefusesWhatIsMissingOrThere()
+    {
+        var path = Path.Combine(_directory, "file");
+        Assert.Throws<FileNotFoundException>(() => _disk.Open(path, DiskFileMode.Open));
+        _disk.Open(path, DiskFileMode.CreateNew).Dispose();
+        Assert.ThrowsAny<IOException>(() => _disk.Open(path, DiskFileMode.CreateNew));
+    }
+
+    [Fact]
+    public void N4_Directories_AreCreatedFlushedAndListed()
+    {
+        var directory = Path.Combine(_directory, "a", "b");
+        _disk.CreateDirectory(directory);
+        _disk.Open(Path.Combine(directory, "2"), DiskFileMode.CreateNew).Dispose();
+        _disk.Open(Path.Combine(directory, "1"), DiskFileMode.CreateNew).Dispose();
+        _disk.Rename(Path.Combine(directory, "2"), Path.Combine(directory, "3"));
+        _disk.Delete(Path.Combine(directory, "missing"));
+        _disk.FlushDirectory(directory);
+        Assert.Equal(["1", "3"], _disk.ListFiles(directory));
+        Assert.Throws<DirectoryNotFoundException>(() => _disk.FlushDirectory(Path.Combine(_directory, "none")));
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(directory));
+        }
+    }
+
+    [Fact]
+    public void N8_Lock_HeldInThisProcess_IsRefusedToASecondHolder()
+    {
+        var path = Path.Combine(_directory, "lock");
+        using (_disk.Lock(path))
+        {
+            Assert.Throws<FileLockedException>(() => new SystemDisk().Lock(path));
+        }
+
+        _disk.Lock(path).Dispose();
+    }
+
+    [Fact]
+    public void N1_Flush_WhenTheSystemCallFails_ThrowsAndLatches()
+    {
+        // Flushing this device fails with EINVAL, which .NET itself reports to nobody.
+        if (!File.Exists("/dev/full"))
+        {
+            return;
+        }
+
+        using var other = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.CreateNew);
+        using var file = _disk.Open("/dev/full", DiskFileMode.Open);
+        var failure = Assert.Throws<DeviceFailedException>(() => file.Flush());
+        Assert.Equal(22, failure.ErrorNumber);
+        Assert.Same(failure, _disk.Failure);
+        Assert.Same(failure, Assert.Throws<DeviceFailedException>(() => other.Write(0, "x"u8)));
+        Assert.Same(failure, Assert.Throws<DeviceFailedException>(() => other.Flush()));
+        Assert.Same(failure, Assert.Throws<DeviceFailedException>(() => _disk.FlushDirectory(_directory)));
+        Assert.Equal(0, other.Read(0, new byte[1]));
+    }
+
+    [Fact]
+    public void Write_WhenNoSpaceIsLeft_ThrowsDiskFullAndDoesNotLatch()
+    {
+        if (!File.Exists("/dev/full"))
+        {
+            return;
+        }
+
+        using var file = _disk.Open("/dev/full", DiskFileMode.Open);
+        Assert.Throws<DiskFullException>(() => file.Write(0, new byte[4_096]));
+        Assert.Null(_disk.Failure);
+    }
+}
