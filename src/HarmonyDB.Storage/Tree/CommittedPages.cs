@@ -1,0 +1,102 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HarmonyDB.Storage.Tree;
+
+/// <summary>The pages of a committed state, read straight from the mapping; each is verified the first time it is touched after opening.</summary>
+internal sealed unsafe class CommittedPages : PageSource
+{
+    private readonly string _path;
+    private Mapping? _mapping;
+    private ulong _pageCount;
+
+    internal CommittedPages(StoreFile file)
+    {
+        _path = file.Path;
+        PageSizeBytes = file.PageSizeBytes;
+    }
+
+    internal Mapping? Mapping => Volatile.Read(ref _mapping);
+
+    /// <summary>Whether damage was met that only a full verification finds, even if a page was verified before.</summary>
+    internal bool AlwaysVerify { get; init; }
+
+    internal void Attach(Mapping mapping, ulong pageCount)
+    {
+        Volatile.Write(ref _mapping, mapping);
+        _pageCount = pageCount;
+    }
+
+    internal void Detach() => Volatile.Write(ref _mapping, null);
+
+    internal override NodePage GetNode(ulong pageId, int level)
+    {
+        // Unsigned: page ids 0 and 1 wrap around and are refused too.
+        if (pageId - PageHeader.FirstPageId >= _pageCount - PageHeader.FirstPageId)
+        {
+            ThrowDamaged(pageId, "a page that points to it lies, for it is outside the tree's pages");
+        }
+
+        Mapping mapping = _mapping!;
+        byte* page = mapping.Page(pageId);
+        if (AlwaysVerify || !mapping.IsVerified(pageId))
+        {
+            Verify(mapping, page, pageId);
+        }
+
+        var node = new NodePage(page, PageSizeBytes);
+        if (PageHeader.Kind(page) != PageHeader.NodeKind(level == AnyLevel ? node.Level : level))
+        {
+            ThrowDamaged(pageId, $"it is not a node of level {level}");
+        }
+
+        return node;
+    }
+
+    internal override ReadOnlySpan<byte> GetOverflow(OverflowReference reference, int valueBytes)
+    {
+        ulong first = reference.FirstPageId;
+        ulong runPages = (ulong)OverflowRun.PageCount(valueBytes, PageSizeBytes);
+        if (first < PageHeader.FirstPageId || first >= _pageCount || runPages > _pageCount - first)
+        {
+            ThrowDamaged(first, "a leaf that points to it lies, for the overflow run reaches outside the tree's pages");
+        }
+
+        Mapping mapping = _mapping!;
+        byte* run = mapping.Page(first);
+        if (AlwaysVerify || !mapping.IsVerified(first) || PageHeader.Transaction(run) != reference.Transaction
+            || PageHeader.Tail(run) != (ulong)valueBytes || PageHeader.Kind(run) != (ushort)PageType.Overflow)
+        {
+            if (OverflowRun.FindFault(run, reference, valueBytes) is { } fault)
+            {
+                ThrowDamaged(first, fault);
+            }
+
+            mapping.SetVerified(first);
+        }
+
+        return new ReadOnlySpan<byte>(run + OverflowRun.ValueOffset(valueBytes), valueBytes);
+    }
+
+    [DoesNotReturn]
+    private void ThrowDamaged(ulong pageId, string reason) => throw new StoreDamagedException(_path, new PageId(pageId), reason);
+
+    private void Verify(Mapping mapping, byte* page, ulong pageId)
+    {
+        if (PageHeader.ComputeChecksum(page, PageSizeBytes) != PageHeader.Checksum(page))
+        {
+            ThrowDamaged(pageId, "its checksum does not match");
+        }
+
+        if (PageHeader.Id(page) != pageId)
+        {
+            ThrowDamaged(pageId, $"it says that it is page {PageHeader.Id(page)}");
+        }
+
+        if (new NodePage(page, PageSizeBytes).FindFault() is { } fault)
+        {
+            ThrowDamaged(pageId, fault);
+        }
+
+        mapping.SetVerified(pageId);
+    }
+}

@@ -1,0 +1,155 @@
+using System.Numerics;
+
+namespace HarmonyDB.Storage.Tree;
+
+/// <summary>A set of page numbers, one bit each.</summary>
+internal sealed class PageBitmap
+{
+    private ulong[] _words = new ulong[16];
+    private int _lowestWord;
+
+    internal long Count { get; private set; }
+
+    internal bool Contains(ulong page) => page >> 6 < (ulong)_words.Length && (_words[page >> 6] & (1UL << (int)(page & 63))) != 0;
+
+    /// <returns>False if it was in the set already.</returns>
+    internal bool Add(ulong page)
+    {
+        int word = checked((int)(page >> 6));
+        if (word >= _words.Length)
+        {
+            Array.Resize(ref _words, Math.Max(word + 1, 2 * _words.Length));
+        }
+
+        ulong bit = 1UL << (int)(page & 63);
+        if ((_words[word] & bit) != 0)
+        {
+            return false;
+        }
+
+        _words[word] |= bit;
+        _lowestWord = Math.Min(_lowestWord, word);
+        Count++;
+        return true;
+    }
+
+    /// <returns>False if it was not in the set.</returns>
+    internal bool Remove(ulong page)
+    {
+        if (!Contains(page))
+        {
+            return false;
+        }
+
+        _words[page >> 6] &= ~(1UL << (int)(page & 63));
+        Count--;
+        return true;
+    }
+
+    internal void AddAll(PageBitmap other)
+    {
+        foreach (ulong page in other)
+        {
+            Add(page);
+        }
+    }
+
+    internal void Clear()
+    {
+        if (Count > 0)
+        {
+            Array.Clear(_words);
+            Count = 0;
+        }
+
+        _lowestWord = _words.Length;
+    }
+
+    internal PageBitmap Clone() => new() { _words = (ulong[])_words.Clone(), _lowestWord = _lowestWord, Count = Count };
+
+    /// <summary>Takes out the lowest page.</summary>
+    internal bool TryTakeLowest(out ulong page)
+    {
+        for (int i = _lowestWord; i < _words.Length && Count > 0; i++)
+        {
+            ulong word = _words[i];
+            if (word != 0)
+            {
+                _lowestWord = i;
+                page = ((ulong)i << 6) + (ulong)BitOperations.TrailingZeroCount(word);
+                _words[i] = word & (word - 1);
+                Count--;
+                return true;
+            }
+        }
+
+        _lowestWord = Count == 0 ? _words.Length : _lowestWord;
+        page = 0;
+        return false;
+    }
+
+    /// <summary>Takes out the lowest run of consecutive pages.</summary>
+    internal bool TryTakeRun(int length, out ulong first)
+    {
+        ulong start = 0;
+        ulong next = 0;
+        foreach (ulong page in this)
+        {
+            if (page != next)
+            {
+                start = page;
+            }
+
+            next = page + 1;
+            if (next - start == (ulong)length)
+            {
+                for (ulong i = start; i < next; i++)
+                {
+                    Remove(i);
+                }
+
+                first = start;
+                return true;
+            }
+        }
+
+        first = 0;
+        return false;
+    }
+
+    /// <summary>Enumerates the pages in ascending order; the set may not change meanwhile.</summary>
+    public Enumerator GetEnumerator() => new(_words, Math.Min(_lowestWord, _words.Length));
+
+    internal struct Enumerator
+    {
+        private readonly ulong[] _words;
+        private int _index;
+        private ulong _word;
+
+        internal Enumerator(ulong[] words, int index)
+        {
+            _words = words;
+            _index = index;
+            _word = index < words.Length ? words[index] : 0;
+        }
+
+        public ulong Current { get; private set; }
+
+        public bool MoveNext()
+        {
+            while (_word == 0)
+            {
+                if (++_index >= _words.Length)
+                {
+                    return false;
+                }
+
+                _word = _words[_index];
+            }
+
+            Current = ((ulong)_index << 6) + (ulong)BitOperations.TrailingZeroCount(_word);
+            _word &= _word - 1;
+            return true;
+        }
+    }
+}

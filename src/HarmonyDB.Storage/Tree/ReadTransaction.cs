@@ -1,0 +1,114 @@
+namespace HarmonyDB.Storage.Tree;
+
+/// <summary>A snapshot of the store: what was committed when it began, whatever is committed later.</summary>
+/// <remarks>
+/// May be used by several threads as long as none of them disposes it meanwhile. Pages that it can see are not reused before it is
+/// disposed, so an old reader makes the file grow: keep it short. The object is pooled; do not touch it, nor spans read through it,
+/// after disposing it.
+/// </remarks>
+public sealed class ReadTransaction : IDisposable
+{
+    private readonly Store _store;
+    private readonly CommittedPages _pages;
+    private Snapshot? _snapshot;
+    private ulong _activeTxId;
+    private int _claimed;
+
+    internal ReadTransaction(Store store, StoreFile file)
+    {
+        _store = store;
+        _pages = new CommittedPages(file);
+    }
+
+    /// <summary>The transaction whose state this is.</summary>
+    /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
+    public TxId TxId => new(Snapshot.TxId);
+
+    /// <summary>The application's mark in that state.</summary>
+    /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
+    public ulong Mark => Snapshot.Mark;
+
+    /// <summary>Name given by whoever opened it, for statistics.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>State that this reader pins, 0 while it is not in use. Read by the writer.</summary>
+    internal ulong ActiveTxId => Volatile.Read(ref _activeTxId);
+
+    internal Mapping? ActiveMapping => _pages.Mapping;
+
+    internal CommittedPages Pages => _pages;
+
+    internal Snapshot Snapshot
+    {
+        get
+        {
+            Snapshot? snapshot = _snapshot;
+            ObjectDisposedException.ThrowIf(snapshot is null, this);
+            return snapshot;
+        }
+    }
+
+    /// <summary>Distinguishes the uses of this pooled object.</summary>
+    internal long Generation { get; private set; }
+
+    /// <summary>Opens a named tree.</summary>
+    /// <param name="name">The tree's name.</param>
+    /// <param name="tree">The tree, usable until this transaction is disposed.</param>
+    /// <returns>Whether there is such a tree in this state.</returns>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
+    public bool TryOpenTree(scoped ReadOnlySpan<byte> name, out TreeReader tree)
+    {
+        if (!_pages.TryFind(Snapshot.Root, name, out NodePage leaf, out int index))
+        {
+            tree = default;
+            return false;
+        }
+
+        TreeRecord record = TreeRecord.Read(_store.Path, leaf, _pages.GetValue(leaf, index));
+        tree = new TreeReader(this, record.Root, record.Count);
+        return true;
+    }
+
+    /// <summary>Ends the snapshot. Further calls do nothing, until the object is handed out again.</summary>
+    public void Dispose()
+    {
+        if (_snapshot is not null)
+        {
+            _snapshot = null;
+            Generation++;
+            Name = null;
+            Release();
+        }
+    }
+
+    internal bool TryClaim() => Volatile.Read(ref _claimed) == 0 && Interlocked.CompareExchange(ref _claimed, 1, 0) == 0;
+
+    /// <summary>Registers a claimed reader with the newest state.</summary>
+    internal void Begin(string? name)
+    {
+        Snapshot snapshot;
+        do
+        {
+            snapshot = _store.Current;
+            _pages.Attach(snapshot.Mapping, snapshot.PageCount);
+            Volatile.Write(ref _activeTxId, snapshot.TxId);
+
+            // The writer publishes a state, then looks for readers of older ones; this looks again after having registered. So one of the
+            // two notices the other, and nothing has been read through a state that the writer did not see pinned (B6).
+            Interlocked.MemoryBarrier();
+        }
+        while (snapshot != _store.Current);
+
+        Name = name;
+        _snapshot = snapshot;
+    }
+
+    /// <summary>Gives the slot back.</summary>
+    internal void Release()
+    {
+        Volatile.Write(ref _activeTxId, 0);
+        _pages.Detach();
+        Volatile.Write(ref _claimed, 0);
+        _store.OnReaderReleased();
+    }
+}

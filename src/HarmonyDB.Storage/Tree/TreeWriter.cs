@@ -1,0 +1,230 @@
+namespace HarmonyDB.Storage.Tree;
+
+/// <summary>A named tree within a write transaction: reads see what the transaction wrote.</summary>
+/// <remarks>Belongs to the thread that uses the transaction, and is dead once that is committed or disposed (B31).</remarks>
+public sealed class TreeWriter
+{
+    private const int ReferenceBytes = OverflowReference.SizeBytes;
+
+    private readonly WriteTransaction _transaction;
+    private readonly UncommittedPages _pages;
+    private readonly TreePath _path = new();
+    private readonly byte[] _input;
+
+    internal TreeWriter(WriteTransaction transaction, UncommittedPages pages, byte[] name, ulong root, long count)
+    {
+        _transaction = transaction;
+        _pages = pages;
+        _input = new byte[KeyBytesMaximum + StoreLimits.InlineCellBytesMaximum(pages.PageSizeBytes)];
+        Name = name;
+        Root = root;
+        EntryCount = count;
+    }
+
+    /// <summary>Longest key in bytes that this store accepts.</summary>
+    public int KeyBytesMaximum => StoreLimits.KeyBytesMaximum(_pages.PageSizeBytes);
+
+    /// <summary>Number of entries.</summary>
+    public long Count
+    {
+        get
+        {
+            _transaction.ThrowIfEnded();
+            return EntryCount;
+        }
+    }
+
+    internal byte[] Name { get; }
+
+    internal ulong Root { get; private set; }
+
+    internal long EntryCount { get; private set; }
+
+    /// <summary>Counts changes, so that cursors notice them.</summary>
+    internal long Version { get; private set; }
+
+    /// <summary>Whether the tree of trees must be told.</summary>
+    internal bool HasChanged { get; set; }
+
+    internal UncommittedPages Pages => _pages;
+
+    /// <summary>Reads a value.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value, valid until the next change in this transaction or its end; empty if there is none.</param>
+    /// <returns>Whether the key is there; an empty value is a value (B35).</returns>
+    /// <exception cref="ObjectDisposedException">The transaction has ended.</exception>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
+    public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
+    {
+        _transaction.ThrowIfEnded();
+        bool found = _pages.TryFind(Root, key, out NodePage leaf, out int index);
+        value = found ? _pages.GetValue(leaf, index) : default;
+        return found;
+    }
+
+    /// <summary>Writes a value, replacing the one that is there. Key and value are copied.</summary>
+    /// <param name="key">From 1 to <see cref="KeyBytesMaximum"/> bytes.</param>
+    /// <param name="value">From 0 to <see cref="StoreLimits.ValueBytesMaximum"/> bytes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The key is empty or too long, or the value too long. Nothing has changed.</exception>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">No room for a large value; the transaction can only be disposed.</exception>
+    /// <exception cref="StoreFailedException">A write failed; the transaction can only be disposed.</exception>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged; the transaction can only be disposed.</exception>
+    public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _transaction.ThrowIfNotWritable();
+        ThrowIfKeyInvalid(key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, StoreLimits.ValueBytesMaximum, nameof(value));
+        try
+        {
+            PutCopied(key, value);
+        }
+        catch (Exception exception)
+        {
+            _transaction.Break(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Removes an entry.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether it was there.</returns>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged; the transaction can only be disposed.</exception>
+    public bool Delete(ReadOnlySpan<byte> key)
+    {
+        _transaction.ThrowIfNotWritable();
+        try
+        {
+            return DeleteFound(key);
+        }
+        catch (Exception exception)
+        {
+            _transaction.Break(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a cursor over the tree as the transaction sees it. It stays right while the tree changes under it (B10, B12).</summary>
+    public Cursor OpenCursor()
+    {
+        _transaction.ThrowIfEnded();
+        return new Cursor(this);
+    }
+
+    /// <summary>Enumerates a range of keys in ascending order. The tree may change meanwhile.</summary>
+    /// <param name="start">First key of the range; empty to begin with the first there is.</param>
+    /// <param name="end">First key after the range; empty to go to the end.</param>
+    public KeyRange Range(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end) => new(OpenCursor(), start, end);
+
+    internal void ThrowIfTransactionEnded() => _transaction.ThrowIfEnded();
+
+    internal void ThrowIfKeyInvalid(ReadOnlySpan<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(key.Length, nameof(key));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, KeyBytesMaximum, nameof(key));
+    }
+
+    private void PutCopied(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        // The caller's spans may lie in pages that the insert moves.
+        key.CopyTo(_input);
+        Span<byte> payload = _input.AsSpan(key.Length);
+        key = _input.AsSpan(0, key.Length);
+        uint header = (uint)value.Length;
+        int inlineBytes = NodePage.SlotBytes + NodePage.LeafCellBytes + key.Length + value.Length;
+        if (inlineBytes <= StoreLimits.InlineCellBytesMaximum(_pages.PageSizeBytes) || value.Length <= ReferenceBytes)
+        {
+            value.CopyTo(payload);
+            payload = payload[..value.Length];
+        }
+        else
+        {
+            header |= NodePage.OverflowFlag;
+            _pages.WriteOverflow(value).Write(payload);
+            payload = payload[..ReferenceBytes];
+        }
+
+        if (Root == 0)
+        {
+            Root = _pages.AllocateNode(level: 0);
+        }
+
+        NoteChange();
+        bool found = DescendWritable(key);
+        int index = _path.Index(_path.Depth - 1);
+        if (found)
+        {
+            NodeEditor leaf = _pages.Edit(_path.PageId(_path.Depth - 1));
+            FreeValue(leaf.Node, index);
+            if (leaf.TryOverwrite(index, header, payload))
+            {
+                return;
+            }
+
+            leaf.Remove(index);
+        }
+
+        Root = NodeSplitter.Insert(_pages, _path, key, header, payload);
+        EntryCount += found ? 0 : 1;
+    }
+
+    private bool DeleteFound(ReadOnlySpan<byte> key)
+    {
+        if (!_pages.TryFind(Root, key, out _, out _))
+        {
+            return false;
+        }
+
+        key.CopyTo(_input);
+        NoteChange();
+        DescendWritable(_input.AsSpan(0, key.Length));
+        int last = _path.Depth - 1;
+        NodeEditor leaf = _pages.Edit(_path.PageId(last));
+        FreeValue(leaf.Node, _path.Index(last));
+        leaf.Remove(_path.Index(last));
+        EntryCount--;
+        Root = NodeMerger.Rebalance(_pages, _path);
+        return true;
+    }
+
+    private void NoteChange()
+    {
+        Version++;
+        HasChanged = true;
+    }
+
+    /// <summary>Descends to the leaf of a key and makes every page on the way this transaction's own.</summary>
+    private bool DescendWritable(ReadOnlySpan<byte> key)
+    {
+        _path.Clear();
+        Root = _pages.MakeWritable(Root, PageSource.AnyLevel);
+        NodeEditor editor = _pages.Edit(Root);
+        ulong pageId = Root;
+        for (int level = editor.Node.Level; level > 0; level--)
+        {
+            int index = editor.Node.ChildIndex(key);
+            ulong child = editor.Node.Child(index);
+            ulong writable = _pages.MakeWritable(child, level - 1);
+            if (writable != child)
+            {
+                editor.SetChild(index, writable);
+            }
+
+            _path.Push(pageId, index);
+            pageId = writable;
+            editor = _pages.Edit(pageId);
+        }
+
+        int slot = editor.Node.LowerBound(key, 0, out bool found);
+        _path.Push(pageId, slot);
+        return found;
+    }
+
+    private unsafe void FreeValue(NodePage leaf, int index)
+    {
+        uint header = leaf.ValueHeader(index);
+        if ((header & NodePage.OverflowFlag) != 0)
+        {
+            _pages.FreeOverflow(OverflowReference.Read(leaf.Payload(index)), (int)(header & ~NodePage.OverflowFlag));
+        }
+    }
+}
