@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HarmonyDB.Server;
 
-/// <summary>Passes on warnings and errors only: a web server's information is one line for each request. The factory behind it stays the caller's.</summary>
+/// <summary>Passes on warnings and errors only: a web server's information is several lines for each request. The factory behind it stays the caller's.</summary>
 internal sealed class QuietLoggerFactory : ILoggerFactory
 {
     private readonly ILoggerFactory _target;
@@ -23,6 +23,9 @@ internal sealed class QuietLoggerFactory : ILoggerFactory
 
     private sealed class QuietLogger : ILogger
     {
+        // Kestrel warns that a clear-text port with both protocols speaks HTTP/1.1 only. Here it does not: HttpVersionDetector sees to it.
+        private const string UntrueWarning = "Http2DisabledWithHttp1AndNoTls";
+
         private readonly ILogger _target;
 
         public QuietLogger(ILogger target)
@@ -38,7 +41,7 @@ internal sealed class QuietLoggerFactory : ILoggerFactory
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel >= LogLevel.Warning)
+            if (logLevel >= LogLevel.Warning && eventId.Name != UntrueWarning)
             {
                 _target.Log(logLevel, eventId, state, exception, formatter);
             }

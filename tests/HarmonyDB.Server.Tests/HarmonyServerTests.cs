@@ -205,6 +205,28 @@ public sealed class HarmonyServerTests : ServerFixture
     }
 
     [Fact]
+    public async Task Log_RequestsServed_IsSilentAndOfAFaultItTells()
+    {
+        using var log = new RecordingLoggerFactory();
+        await using var server = await HarmonyServer.StartAsync(Database, new HarmonyServerOptions { Port = 0, LoggerFactory = log });
+        using var client = new EtcdClient(new EtcdClientOptions { Endpoints = [server.Endpoint.ToString()], RequestTimeout = Patience });
+        var request = new RangeRequest { Key = ByteString.CopyFromUtf8("a") };
+        await client.RangeAsync(request);
+        using (var response = await Http.GetAsync(new Uri(server.Url, "/version")))
+        {
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.Empty(log.Lines);
+        Database.Failure = new InvalidOperationException("what only the log may know");
+        var failed = await Assert.ThrowsAsync<EtcdException>(() => client.RangeAsync(request));
+        Assert.DoesNotContain("only the log", failed.Message, StringComparison.Ordinal);
+        var line = Assert.Single(log.Lines);
+        Assert.Contains("/etcdserverpb.KV/Range", line, StringComparison.Ordinal);
+        Assert.Contains("what only the log may know", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task S16_OptionOutOfRange_IsRefused()
     {
         HarmonyServerOptions[] absurd =
