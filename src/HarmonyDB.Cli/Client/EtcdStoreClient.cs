@@ -98,7 +98,7 @@ internal sealed class EtcdStoreClient : IStoreClient
         }
         catch (EtcdException exception)
         {
-            throw new RequestFailedException(Classify(exception), exception.Message, exception);
+            throw new RequestFailedException(Classify(exception), Describe(exception), exception);
         }
     }
 
@@ -110,6 +110,11 @@ internal sealed class EtcdStoreClient : IStoreClient
         GrpcStatusCode.InvalidArgument or GrpcStatusCode.OutOfRange or GrpcStatusCode.Unimplemented => RequestFailure.Refused,
         _ => RequestFailure.Failed,
     };
+
+    private static string Describe(EtcdException exception) =>
+        exception.Detail.Contains(exception.Endpoint.Authority, StringComparison.Ordinal)
+            ? exception.Detail
+            : $"{exception.Endpoint.Authority}: {exception.Detail}";
 
     private static ByteString Wrap(ReadOnlyMemory<byte> bytes) => UnsafeByteOperations.UnsafeWrap(bytes);
 

@@ -14,6 +14,8 @@ internal sealed class GlobalOptions
     /// <summary>Where a node listens when nobody says otherwise.</summary>
     public const string DefaultEndpoint = "http://127.0.0.1:2379";
 
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(5);
+
     private readonly CommandHost _host;
     private readonly Option<IReadOnlyList<Uri>> _endpoints;
     private readonly Option<TimeSpan> _timeout;
@@ -24,19 +26,18 @@ internal sealed class GlobalOptions
         _host = host;
         _endpoints = new Option<IReadOnlyList<Uri>>("--endpoints")
         {
-            Description = $"Nodes to ask, separated by commas; the next one is tried when one cannot be reached. [env: {EndpointsVariable}]",
+            Description = $"Nodes to ask, separated by commas; the next one is tried when one cannot be reached. "
+                + $"[env: {EndpointsVariable}] [default: {DefaultEndpoint}]",
             HelpName = "URL,...",
             Recursive = true,
             CustomParser = result => ParseEndpoints(string.Join(',', result.Tokens.Select(token => token.Value)), result.AddError),
-            DefaultValueFactory = result => ParseEndpoints(host.EnvironmentVariable(EndpointsVariable) ?? DefaultEndpoint, result.AddError),
         };
         _timeout = new Option<TimeSpan>("--timeout")
         {
-            Description = "How long to wait for each answer, such as 500ms, 5s or 1m.",
+            Description = "How long to wait for each answer, such as 500ms, 5s or 1m. [default: 5s]",
             HelpName = "DURATION",
             Recursive = true,
             CustomParser = ParseTimeout,
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(5),
         };
         _writeOut = new Option<string>("--write-out", "-w")
         {
@@ -69,10 +70,13 @@ internal sealed class GlobalOptions
     });
 
     /// <summary>The endpoints to use, at least one.</summary>
-    public IReadOnlyList<Uri> Endpoints(ParseResult result) => result.GetRequiredValue(_endpoints);
+    /// <exception cref="CommandException">The environment variable names none.</exception>
+    public IReadOnlyList<Uri> Endpoints(ParseResult result) => result.GetValue(_endpoints) ?? ParseEndpoints(
+        _host.EnvironmentVariable(EndpointsVariable) ?? DefaultEndpoint,
+        problem => throw new CommandException(ExitCode.Usage, $"{EndpointsVariable}: {problem}", $"{EndpointsVariable}={DefaultEndpoint}"));
 
     /// <summary>The bound of each request.</summary>
-    public TimeSpan Timeout(ParseResult result) => result.GetRequiredValue(_timeout);
+    public TimeSpan Timeout(ParseResult result) => result.GetResult(_timeout) is null ? DefaultTimeout : result.GetValue(_timeout);
 
     /// <summary>How results are to be printed.</summary>
     public OutputFormat Format(ParseResult result) => result.GetValue(_writeOut) == "json" ? OutputFormat.Json : OutputFormat.Table;

@@ -12,7 +12,7 @@ internal sealed class HarmonyCommandLine
     private readonly CommandHost _host;
     private readonly GlobalOptions _globals;
     private readonly RootCommand _root;
-    private readonly Dictionary<Command, string[]> _examples = [];
+    private readonly Dictionary<Command, (string Notes, string[] Examples)> _help = [];
 
     public HarmonyCommandLine(CommandHost host)
     {
@@ -33,15 +33,15 @@ internal sealed class HarmonyCommandLine
         _root.Add(member);
         Add(member, new MemberListCommand(host, _globals));
 
-        _examples[_root] =
+        _help[_root] = ("",
         [
-            "harmony playground                 three nodes on this machine, until Ctrl+C",
+            "harmony playground --demo",
             "harmony put greeting hello",
             "harmony get greeting",
             "harmony status",
-        ];
+        ]);
         var help = _root.Options.OfType<HelpOption>().Single();
-        help.Action = new HelpWithExamples((HelpAction)help.Action!, _examples);
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, _help);
     }
 
     /// <summary>Parses and runs one command line.</summary>
@@ -88,7 +88,7 @@ internal sealed class HarmonyCommandLine
         var syntax = command.Describe();
         syntax.SetAction((arguments, cancellationToken) => RunAsync(command, arguments, cancellationToken));
         parent.Add(syntax);
-        _examples[syntax] = command.Examples;
+        _help[syntax] = (command.Notes, command.Examples);
     }
 
     private async Task<int> RunAsync(ICommand command, ParseResult arguments, CancellationToken cancellationToken)

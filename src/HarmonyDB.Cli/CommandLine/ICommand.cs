@@ -8,6 +8,9 @@ internal interface ICommand
     /// <summary>Command lines that show it in use, for its help.</summary>
     string[] Examples { get; }
 
+    /// <summary>What its help says below the options; lines are separated by line feeds.</summary>
+    string Notes => "";
+
     /// <summary>Describes the command's syntax. Its action is set by the caller to <see cref="RunAsync"/>.</summary>
     Command Describe();
 

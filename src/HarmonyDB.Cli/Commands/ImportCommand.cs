@@ -47,12 +47,14 @@ internal sealed class ImportCommand : ICommand
     ];
 
     /// <inheritdoc/>
+    public string Notes =>
+        "Puts are sent again until they are acknowledged, so an import outlives a change of leader, and can be repeated.\n"
+        + "Exit code 1 when some lines could not become a key; the others are written.";
+
+    /// <inheritdoc/>
     public Command Describe()
     {
-        var command = new Command(
-            "import",
-            "Writes each line of a delimited file as the value of a key taken from one of its fields. Outlives a change of leader: puts are sent "
-            + "again until they are acknowledged. Exit code 1 when some lines could not become a key; the others are written.")
+        var command = new Command("import", "Writes each line of a delimited file as the value of a key taken from one of its fields.")
         {
             _file, _delimiter, _keyField, _prefix, _concurrency,
         };

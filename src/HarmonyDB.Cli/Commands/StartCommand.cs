@@ -39,12 +39,13 @@ internal sealed class StartCommand : ICommand
     ];
 
     /// <inheritdoc/>
+    public string Notes =>
+        "Exit code 0 after Ctrl+C or SIGTERM, 1 when the node stopped for a failure, 2 when the configuration is wrong; then all that is wrong is told.";
+
+    /// <inheritdoc/>
     public Command Describe()
     {
-        var command = new Command(
-            "start",
-            "Runs one node in the foreground. Ctrl+C or SIGTERM stops it in good order, with exit code 0; a node that stops for a failure exits "
-            + "with 1 and says why; a wrong configuration is refused with 2 and all that is wrong with it.")
+        var command = new Command("start", "Runs one node in the foreground until Ctrl+C or SIGTERM.")
         {
             _config, _set, _stopOnStdinClose,
         };

@@ -28,8 +28,11 @@ internal sealed class StatusCommand : ICommand
     ];
 
     /// <inheritdoc/>
+    public string Notes => "Exit code 0 when every endpoint answers and knows a leader, otherwise 4: good for a health check.";
+
+    /// <inheritdoc/>
     public Command Describe() => new(
-        "status", "Prints what each endpoint says of itself. Exit code 0 when every one answers and knows a leader, otherwise 4.");
+        "status", "Prints what each endpoint says of itself.");
 
     /// <inheritdoc/>
     public async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
@@ -58,9 +61,9 @@ internal sealed class StatusCommand : ICommand
                 $"{status.Term}", $"{status.RaftIndex}", $"{status.AppliedIndex}", $"{status.Revision}", ByteText.Size(status.StoreBytes),
             ]
             : [report.Endpoint, "", "", report.Role, "", "", "", "", "", ""])));
-        foreach (var report in reports.Where(report => report.Error is not null))
+        foreach (var error in reports.Select(report => report.Error).OfType<string>())
         {
-            _host.Terminal.WriteError($"{report.Endpoint}: {report.Error}");
+            _host.Terminal.WriteError(error);
         }
     }
 }
