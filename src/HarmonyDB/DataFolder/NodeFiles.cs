@@ -56,7 +56,7 @@ internal sealed class NodeFiles : IDisposable
         try
         {
             disk.CreateDirectory(directory);
-            RefuseOpenFolder(directory);
+            RefuseOpenFolder(disk, directory);
             @lock = disk.Lock(Path.Combine(directory, "lock"));
             FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
             var owner = new UInt128(
@@ -162,10 +162,10 @@ internal sealed class NodeFiles : IDisposable
                 $"'{directory}' belongs to the node \"{identity.Name}\", but harmony.name is \"{settings.Name}\". Each node needs its own folder: set harmony.data-dir.");
     }
 
-    private static void RefuseOpenFolder(string directory)
+    private static void RefuseOpenFolder(Disk disk, string directory)
     {
         const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & Others) != 0)
+        if (disk is SystemDisk && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & Others) != 0)
         {
             throw new DataFolderException($"Other users can enter the data folder '{directory}'. Run: chmod 700 '{directory}'");
         }

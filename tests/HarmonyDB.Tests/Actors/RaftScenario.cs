@@ -1,0 +1,150 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.TestKit;
+using Akka.TestKit.Xunit2;
+using HarmonyDB.Actors;
+using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Raft.Messages;
+using HarmonyDB.Replication;
+using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Log;
+
+namespace HarmonyDB.Tests.Actors;
+
+/// <summary>
+/// One real node (RaftActor, LogActor, StorageActor on a simulated disk) as member 1 of three; its peers and its front door are test probes, and
+/// the clock moves when the test says so.
+/// </summary>
+public abstract class RaftScenario : TestKit
+{
+    internal const ulong ClusterId = 0xC1;
+    internal static readonly MemberId Self = new(1);
+    internal static readonly MemberId Two = new(2);
+    internal static readonly MemberId Three = new(3);
+    private static readonly TimeSpan PastAnyElectionTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly HarmonySettings _settings = HarmonySettings.From(ConfigurationFactory.ParseString("""
+        harmony {
+          name = n1
+          data-dir = "/simulated/n1"
+          log.segment-bytes = 4MiB
+          cluster.members = [
+            { name = n1, raft-address = "127.0.0.1:4053" }
+            { name = n2, raft-address = "127.0.0.1:4063" }
+            { name = n3, raft-address = "127.0.0.1:4073" }
+          ]
+        }
+        """));
+
+    private TimeSpan _now;
+    private NodeFiles? _files;
+    private IActorRef? _node;
+
+    protected RaftScenario()
+        : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
+    {
+        PeerTwo = CreateTestProbe("n2");
+        PeerThree = CreateTestProbe("n3");
+        Client = CreateTestProbe("client");
+    }
+
+    internal TestProbe PeerTwo { get; }
+
+    internal TestProbe PeerThree { get; }
+
+    /// <summary>Stands for ClientActor.</summary>
+    internal TestProbe Client { get; }
+
+    internal SimulatedDisk Disk { get; } = new(seed: 1);
+
+    internal IActorRef Raft { get; private set; } = ActorRefs.Nobody;
+
+    internal ReplicaView View { get; private set; } = null!;
+
+    internal NodeFiles Files => _files!;
+
+    /// <summary>Makes the folder of a member whose log holds the initial configuration at 1/1 and then these entries.</summary>
+    internal void Given(HardState hardState, params (ulong Index, ulong Term)[] entries)
+    {
+        using NodeFiles files = NodeFiles.Open(_settings, Disk, () => BirthId(1));
+        var configuration = ClusterConfiguration.Initial(ClusterId, [.. _settings.Members.Select((m, i) => new NodeIdentity(
+            m.Name, m.RaftAddress, m.ClientUrls, BirthId(i + 1), 0, 0))]);
+        files.Log.Append(
+            new LogHardState(hardState.Term.Value, hardState.Vote.Value, hardState.Commit.Value),
+            [new LogEntry(1, 1, (byte)EntryKind.Configuration, configuration.ToPayload()), .. entries.Select(e => new LogEntry(e.Index, e.Term, (byte)EntryKind.Noop, default))]);
+        files.Log.Flush();
+        files.SaveIdentity(ClusterId, Self.Value);
+    }
+
+    /// <summary>Starts the node on what the disk has.</summary>
+    internal void Start()
+    {
+        _files = NodeFiles.Open(_settings, Disk, () => BirthId(1));
+        ReplicaRestore restore = _files.Restore(_settings.Self);
+        var options = new ReplicaOptions(
+            [.. _settings.Members.Select(m => new NodeIdentity(m.Name, m.RaftAddress, m.ClientUrls, default, 0, 0))],
+            _settings.BirthProbeInterval,
+            id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() });
+        var parts = new NodeParts(
+            () => LogActor.Props(_files),
+            () => StorageActor.Props(_files.Keyspace, _files.Store, _settings.Store),
+            () => Props.Create(() => new Relay(Client.Ref)),
+            (log, storage, client) => RaftActor.Props(new RaftActorSettings(
+                now => new Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
+                address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, log, storage, client, view => View = view)),
+            _ => { },
+            reason =>
+            {
+                _files.Dispose();
+                Client.Ref.Tell(reason);
+            });
+        _node = Sys.ActorOf(Props.Create(() => new HarmonySupervisor(parts)));
+        Raft = Sys.ActorSelection(_node.Path / "raft").ResolveOne(TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
+        Client.FishForMessage(m => m is LeaderKnown);
+    }
+
+    /// <summary>Stops the node and cuts its power: what it did not flush is gone.</summary>
+    internal void CutPower()
+    {
+        Disk.Crash();
+        Sys.Stop(_node!);
+        Client.FishForMessage(m => m is NodeStopReason);
+        Disk.Restart();
+    }
+
+    /// <summary>Lets an election timeout pass.</summary>
+    internal void Elapse()
+    {
+        _now += PastAnyElectionTimeout;
+        Raft.Tell(ClockTick.Instance);
+    }
+
+    /// <summary>A peer says something.</summary>
+    internal void From(RaftMessage message) => Raft.Tell(new PeerFrame(ClusterId, message));
+
+    /// <summary>The next message of this type at a peer; greetings and others are passed over.</summary>
+    internal TMessage Expect<TMessage>(TestProbe peer, Predicate<TMessage>? matches = null)
+        where TMessage : RaftMessage => (TMessage)((PeerFrame)peer.FishForMessage(
+            m => m is PeerFrame { Message: TMessage message } && (matches is null || matches(message)))).Message;
+
+    /// <summary>Elects this node, with the vote of member 2; returns its term.</summary>
+    internal Term Elect()
+    {
+        Elapse();
+        RequestVote request = Expect<RequestVote>(PeerTwo);
+        From(new RequestVoteResponse(Two, Self, request.Term, VoteGranted: true));
+        Client.FishForMessage(m => m is LeaderKnown { IsSelf: true });
+        return request.Term;
+    }
+
+    internal static Guid BirthId(int member) => new(member, 0, 0, new byte[8]);
+
+    /// <summary>A child of the supervisor in ClientActor's place that hands everything to a probe.</summary>
+    private sealed class Relay : ReceiveActor
+    {
+        public Relay(IActorRef probe) => ReceiveAny(probe.Forward);
+    }
+}

@@ -1,0 +1,93 @@
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+using Xunit;
+
+namespace HarmonyDB.Tests.Replication;
+
+public sealed class BirthTests
+{
+    private static readonly TimeSpan AWhile = TimeSpan.FromSeconds(3);
+
+    [Fact]
+    public void Birth_AllListedAreBlank_OneClusterWithALeaderAndTheSameConfiguration()
+    {
+        var cluster = new ReplicaCluster("n1", "n2", "n3");
+        cluster.Run(AWhile);
+
+        ReplicaView first = cluster["n1"].Replica.View;
+        Assert.NotEqual(0ul, first.Identity.ClusterId);
+        foreach (string name in new[] { "n1", "n2", "n3" })
+        {
+            ReplicaView view = cluster[name].Replica.View;
+            Assert.Equal(first.Identity.ClusterId, view.Identity.ClusterId);
+            Assert.Equal(first.Leader, view.Leader);
+            Assert.NotEqual(MemberId.None, view.Leader);
+            Assert.Equal(EntryKind.Configuration, cluster[name].Log[0].Kind);
+        }
+
+        Assert.Equal([1ul, 2ul, 3ul], new[] { "n1", "n2", "n3" }.Select(n => cluster[n].Replica.View.Identity.MemberId));
+    }
+
+    [Fact]
+    public void Birth_OneListedMemberIsSilent_NothingIsCreated()
+    {
+        var cluster = new ReplicaCluster("n1", "n2", "n3");
+        cluster.Down.Add("n3");
+        cluster.Run(AWhile);
+        Assert.All(new[] { "n1", "n2" }, name => Assert.Equal(0ul, cluster[name].Replica.View.Identity.ClusterId));
+
+        cluster.Down.Clear();
+        cluster.Run(AWhile);
+        Assert.NotEqual(MemberId.None, cluster["n3"].Replica.View.Leader);
+    }
+
+    [Fact]
+    public void Birth_MemberMissedTheWelcome_GetsTheConfigurationFromAnyOther()
+    {
+        var cluster = new ReplicaCluster("n1", "n2", "n3");
+        cluster.Run(TimeSpan.FromMilliseconds(10));
+        cluster.Down.Add("n3");
+        cluster.Run(AWhile);
+        cluster.Down.Add("n1");
+        cluster.Down.Remove("n3");
+        cluster.Run(AWhile);
+
+        Assert.Equal(cluster["n2"].Replica.View.Identity.ClusterId, cluster["n3"].Replica.View.Identity.ClusterId);
+        Assert.NotEqual(0ul, cluster["n3"].Replica.View.Identity.ClusterId);
+    }
+
+    [Fact]
+    public void R9_MemberLostItsFolder_IsAStrangerAndStops()
+    {
+        var cluster = new ReplicaCluster("n1", "n2", "n3");
+        cluster.Run(AWhile);
+        cluster.Wipe("n1", 999);
+        cluster.Run(AWhile);
+
+        Assert.Contains(cluster["n1"].StopReasons, r => r.Contains("new to cluster", StringComparison.Ordinal));
+        Assert.Equal(0ul, cluster["n1"].Replica.View.Identity.ClusterId);
+        Assert.Empty(cluster["n2"].StopReasons);
+        Assert.NotEqual(MemberId.None, cluster["n2"].Replica.View.Leader);
+    }
+
+    [Fact]
+    public void Birth_ListsDiffer_NothingIsCreatedAndTheDifferenceIsTold()
+    {
+        var cluster = new ReplicaCluster("n1", "n2");
+        NodeIdentity[] reversed = [.. cluster["n1"].Members.Reverse()];
+        cluster.Add("n2", reversed);
+        cluster.Run(AWhile);
+
+        Assert.All(new[] { "n1", "n2" }, name => Assert.Equal(0ul, cluster[name].Replica.View.Identity.ClusterId));
+        Assert.Contains(cluster["n1"].Told.OfType<NoticeEffect>(), n => n.IsWarning && n.Text.Contains("harmony.cluster.members", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Birth_SingleMember_LeadsAtOnce()
+    {
+        var cluster = new ReplicaCluster("n1");
+        cluster.Run(AWhile);
+        Assert.True(cluster["n1"].Replica.View.IsLeader);
+    }
+}

@@ -1,0 +1,129 @@
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+
+namespace HarmonyDB.Tests.Replication;
+
+/// <summary>Replicas that exchange messages in one thread: every effect is carried out at once, and what is appended is durable at once.</summary>
+internal sealed class ReplicaCluster
+{
+    private readonly Dictionary<string, Node> _nodes = [];
+    private readonly Queue<(string To, IPeerMessage Message)> _network = new();
+    private TimeSpan _now;
+
+    public ReplicaCluster(params string[] names)
+    {
+        NodeIdentity[] members = [.. names.Select(n => new NodeIdentity(n, Address(n), [], default, 0, 0))];
+        foreach (string name in names)
+        {
+            Add(name, members);
+        }
+    }
+
+    /// <summary>Names of nodes that are switched off: what is sent to them is lost.</summary>
+    public HashSet<string> Down { get; } = [];
+
+    public Node this[string name] => _nodes[name];
+
+    public static string Address(string name) => $"{name}:4053";
+
+    public void Add(string name, IReadOnlyList<NodeIdentity> members) =>
+        _nodes[name] = new Node(new NodeIdentity(name, Address(name), [], new Guid(_nodes.Count + 100, 0, 0, new byte[8]), 0, 0), members, _now);
+
+    /// <summary>The same folder lost its data: a new birth id.</summary>
+    public void Wipe(string name, int birth) => _nodes[name] = new Node(
+        new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0), _nodes[name].Members, _now);
+
+    public void Run(TimeSpan time)
+    {
+        for (TimeSpan end = _now + time; _now < end; _now += TimeSpan.FromMilliseconds(10))
+        {
+            foreach ((string name, Node node) in _nodes.Where(n => !Down.Contains(n.Key)))
+            {
+                node.Replica.Tick(_now);
+                CarryOut(node);
+            }
+
+            while (_network.TryDequeue(out (string To, IPeerMessage Message) sent))
+            {
+                if (_nodes.TryGetValue(sent.To[..sent.To.IndexOf(':')], out Node? node) && !Down.Contains(node.Name))
+                {
+                    node.Replica.Receive(sent.Message);
+                    CarryOut(node);
+                }
+            }
+        }
+    }
+
+    public void CarryOut(Node node)
+    {
+        for (IReadOnlyList<ReplicaEffect> effects = node.Replica.TakeEffects(); effects.Count > 0; effects = node.Replica.TakeEffects())
+        {
+            foreach (ReplicaEffect effect in effects)
+            {
+                CarryOut(node, effect);
+            }
+        }
+    }
+
+    private void CarryOut(Node node, ReplicaEffect effect)
+    {
+        switch (effect)
+        {
+            case SendEffect send:
+                _network.Enqueue((send.Address, send.Message));
+                break;
+            case AppendEffect append:
+                foreach (Entry entry in append.Entries)
+                {
+                    node.Log.RemoveAll(e => e.Index >= entry.Index);
+                    node.Log.Add(entry);
+                }
+
+                node.Replica.Appended(append.Number);
+                break;
+            case SaveIdentityEffect save:
+                node.Replica.IdentitySaved(save.Identity);
+                break;
+            case ReadLogEffect read:
+                node.Replica.LogRangeRead(read.Request, node.Log.FindAll(e => e.Index >= read.Request.From && e.Index < read.Request.ToExclusive));
+                break;
+            case ApplyEffect apply:
+                node.Applied.AddRange(apply.Entries);
+                node.Replica.Applied([.. apply.Entries.Select(e => new AppliedEntry(e.Index, e.Term, []))]);
+                break;
+            default:
+                node.Told.Add(effect);
+                break;
+        }
+    }
+
+    internal sealed class Node
+    {
+        public Node(NodeIdentity identity, IReadOnlyList<NodeIdentity> members, TimeSpan now)
+        {
+            Name = identity.Name;
+            Members = members;
+            var options = new ReplicaOptions(
+                members, TimeSpan.FromMilliseconds(100), id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() });
+            Replica = new Replica(
+                options, new ReplicaRestore(identity, null, default, default, new LogIndex(1), default, [], default),
+                new SeededRandomSource((ulong)identity.Name.Sum(c => c)), now);
+        }
+
+        public string Name { get; }
+
+        public IReadOnlyList<NodeIdentity> Members { get; }
+
+        public Replica Replica { get; }
+
+        public List<Entry> Log { get; } = [];
+
+        public List<Entry> Applied { get; } = [];
+
+        /// <summary>Effects for clients and operators.</summary>
+        public List<ReplicaEffect> Told { get; } = [];
+
+        public IEnumerable<string> StopReasons => Told.OfType<StopEffect>().Select(s => s.Reason);
+    }
+}
