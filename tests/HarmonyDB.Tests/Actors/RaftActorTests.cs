@@ -3,7 +3,7 @@ using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Raft.Messages;
 using HarmonyDB.Replication;
-using HarmonyDB.Storage.Log;
+using HarmonyDB.Storage.Files;
 using Xunit;
 
 namespace HarmonyDB.Tests.Actors;
@@ -166,13 +166,13 @@ public sealed class RaftActorTests : RaftScenario
     {
         Given(Fresh);
         Start();
-        Disk.FailFlush(1);
+        Disk.InjectFault(DiskOperationKind.Flush, 1, DiskFault.DeviceError);
 
         From(new RequestVote(Two, Self, new Term(5), new LogIndex(1), new Term(1)));
 
         var reason = (NodeStopReason)Client.FishForMessage(m => m is NodeStopReason);
         Assert.True(reason.Failed);
-        Assert.IsType<Storage.Files.DeviceFailedException>(reason.Failure);
+        Assert.IsType<DeviceFailedException>(reason.Failure);
         PeerTwo.ExpectNoMsg(TimeSpan.Zero);
     }
 

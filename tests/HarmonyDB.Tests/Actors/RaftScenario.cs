@@ -58,7 +58,7 @@ public abstract class RaftScenario : TestKit
     /// <summary>Stands for ClientActor.</summary>
     internal TestProbe Client { get; }
 
-    internal SimulatedDisk Disk { get; } = new(seed: 1);
+    internal SimulatedDisk Disk { get; private set; } = new(seed: 1);
 
     internal IActorRef Raft { get; private set; } = ActorRefs.Nobody;
 
@@ -109,10 +109,11 @@ public abstract class RaftScenario : TestKit
     /// <summary>Stops the node and cuts its power: what it did not flush is gone.</summary>
     internal void CutPower()
     {
-        Disk.Crash();
+        SimulatedDisk after = Disk.CrashedCopy(CrashKind.PowerLost, seed: 1);
         Sys.Stop(_node!);
         Client.FishForMessage(m => m is NodeStopReason);
-        Disk.Restart();
+        Disk.Dispose();
+        Disk = after;
     }
 
     /// <summary>Lets an election timeout pass.</summary>
