@@ -3,7 +3,8 @@ namespace HarmonyDB.Storage.Log;
 /// <summary>Reads a segment from front to back through one buffer, which never grows beyond the largest record the segment may hold.</summary>
 internal sealed class SegmentReader
 {
-    private const int WindowBytes = 256 << 10;
+    // Two chunks of a tail scan and the record head that may begin at the end of the second.
+    private const int WindowBytes = (256 << 10) + 64;
 
     private readonly Segment _segment;
     private readonly long _limit;

@@ -260,22 +260,28 @@ public sealed class SegmentedLog : IDisposable
 
     /// <summary>
     /// Ends the log cleanly: flushes it and records that it is flushed to its end, so that the next opening can tell damage in the last
-    /// batch from a torn tail. Without it that one batch is taken for a torn tail.
+    /// batch from a torn tail. Without it that one batch is taken for a torn tail. Does no more than <see cref="Dispose"/> after a failure.
     /// </summary>
+    /// <exception cref="DiskFullException">There is no space for that record; everything appended is durable nevertheless.</exception>
     /// <exception cref="DeviceFailedException">The device failed.</exception>
     public void Close()
     {
-        if (!_disposed && _failure is null)
+        try
         {
-            Flush();
-            if (_marked != _durable)
+            if (!_disposed && _failure is null)
             {
-                WriteBatch(hardState: null, []);
                 Flush();
+                if (_marked != _durable)
+                {
+                    WriteBatch(hardState: null, []);
+                    Flush();
+                }
             }
         }
-
-        Dispose();
+        finally
+        {
+            Dispose();
+        }
     }
 
     /// <summary>Closes the files without writing anything: what was not flushed may be lost.</summary>

@@ -69,6 +69,30 @@ public sealed class LogDamageTests
         Assert.Throws<LogDamagedException>(() => Open(missing));
     }
 
+    [Theory]
+    [InlineData(true, 4ul)]
+    [InlineData(false, 3ul)]
+    public void Open_RecordThatNamesAnotherOneBeforeIt_IsNotPartOfTheLog(bool namesTheLastOne, ulong expected)
+    {
+        using var disk = CreateDisk();
+        using var log = Open(disk);
+        log.Append(null, Entries(1, 3, 1));
+        log.Flush();
+        var path = OnlySegment(disk);
+        var replay = new LogReplay(disk, Folder, Options.OwnerId);
+        replay.Read();
+        var segment = replay.Index.Segments[0];
+        var bytes = new byte[LogRecord.HeadBytes + LogRecord.EntryBodyBytes];
+        BitConverter.TryWriteBytes(bytes.AsSpan(LogRecord.HeadBytes), 4ul);
+        BitConverter.TryWriteBytes(bytes.AsSpan(LogRecord.HeadBytes + 8), 1ul);
+        var previous = namesTheLastOne ? segment.LastChecksum : segment.LastChecksum + 1;
+        LogRecord.Complete(bytes, LogRecord.EntryBodyBytes, RecordType.Entry, 0, previous, segment.Seed, segment.End);
+        Overwrite(disk, path, segment.End, bytes);
+        replay.Dispose();
+        using var again = Open(disk);
+        Assert.Equal(expected, again.LastIndex);
+    }
+
     [Fact]
     public void Read_EntryFlippedWhileOpen_IsDamageAndStopsTheLog()
     {
@@ -106,10 +130,10 @@ public sealed class LogDamageTests
             disk.InjectFault(kind, step, DiskFault.DiskFull);
             var model = new List<LogEntry>();
             var refusals = 0;
-            while (model.Count < 30)
+            while (model.Count < 48)
             {
                 var first = (ulong)model.Count + 1;
-                var batch = Entries(first, first + 2, 1, bytes: 700);
+                var batch = Entries(first, first + 5, 1, bytes: 700);
                 try
                 {
                     log.Append(new LogHardState(first, 1, 0), batch);
