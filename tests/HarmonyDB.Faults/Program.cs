@@ -1,0 +1,50 @@
+using HarmonyDB.Faults.FlushOrder;
+using HarmonyDB.Faults.KillLeader;
+using HarmonyDB.Testing;
+
+const string Usage = """
+    usage: HarmonyDB.Faults VERB [OPTION VALUE] ...
+
+      kill-leader   kills the leader of a cluster again and again while clients write; no acknowledged write may be lost
+                    --rounds N (10)  --nodes N (3)  --writers N (8)  --seed N (random)
+      flush-order   proves from a trace of system calls that every acknowledged write was flushed first
+                    --writers N (64)  --writes N (2000)
+    """;
+
+using var stopping = new CancellationTokenSource();
+Console.CancelKeyPress += (_, pressed) =>
+{
+    pressed.Cancel = true;
+    stopping.Cancel();
+};
+
+try
+{
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed");
+    switch (arguments.Verb)
+    {
+        case "kill-leader":
+            var options = new KillLeaderOptions(
+                arguments.Number("--rounds", 10, 1, 10_000),
+                arguments.Number("--nodes", 3, 3, 7),
+                arguments.Number("--writers", 8, 1, 1_000),
+                arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue));
+            return await KillLeaderProgram.RunAsync(options, stopping.Token);
+        case "flush-order":
+            return await FlushOrderProgram.RunAsync(
+                arguments.Number("--writers", 64, 1, 10_000), arguments.Number("--writes", 2_000, 1, 1_000_000), stopping.Token);
+        default:
+            throw new FormatException($"'{arguments.Verb}' is no verb.");
+    }
+}
+catch (FormatException exception)
+{
+    Console.Error.WriteLine(exception.Message);
+    Console.Error.WriteLine(Usage);
+    return 2;
+}
+catch (Exception exception) when (exception is TimeoutException or InvalidOperationException or OperationCanceledException)
+{
+    Console.Error.WriteLine($"FAILED: {exception.Message}");
+    return 1;
+}
