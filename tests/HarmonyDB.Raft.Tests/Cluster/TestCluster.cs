@@ -1,0 +1,92 @@
+using System.Text;
+using HarmonyDB.Raft.Messages;
+
+namespace HarmonyDB.Raft.Tests.Cluster;
+
+/// <summary>Members and the messages between them, delivered only when a test says so.</summary>
+internal sealed class TestCluster
+{
+    private readonly HashSet<MemberId> _isolated = [];
+
+    public TestCluster(int voters, Func<RaftOptions, RaftOptions>? configure = null)
+        : this(new Configuration(Enumerable.Range(1, voters).Select(id => new MemberId((ulong)id)), [], []), configure)
+    {
+    }
+
+    public TestCluster(Configuration configuration, Func<RaftOptions, RaftOptions>? configure = null, IReadOnlyDictionary<MemberId, TestDisk>? disks = null)
+    {
+        foreach (var member in configuration.Members)
+        {
+            var options = new RaftOptions { Id = member, ConfigurationCodec = new TextConfigurationCodec() };
+            Nodes[member] = new TestNode(configure?.Invoke(options) ?? options, configuration, Network.Add, disks?.GetValueOrDefault(member));
+        }
+    }
+
+    public SortedDictionary<MemberId, TestNode> Nodes { get; } = [];
+
+    public List<RaftMessage> Network { get; } = [];
+
+    public TestNode this[ulong id] => Nodes[new MemberId(id)];
+
+    public void Isolate(ulong id) => _isolated.Add(new MemberId(id));
+
+    public void Heal() => _isolated.Clear();
+
+    /// <summary>Takes the messages now under way that match.</summary>
+    public List<RaftMessage> Take(Func<RaftMessage, bool>? which = null)
+    {
+        var taken = Network.Where(message => which?.Invoke(message) ?? true).ToList();
+        Network.RemoveAll(message => which?.Invoke(message) ?? true);
+        return taken;
+    }
+
+    public bool Deliver(RaftMessage message)
+    {
+        if (_isolated.Contains(message.From) || _isolated.Contains(message.To))
+        {
+            return false;
+        }
+        Nodes[message.To].Step(message);
+        return true;
+    }
+
+    /// <summary>Delivers everything in order until nothing is under way.</summary>
+    public void Settle(Func<RaftMessage, bool>? lost = null)
+    {
+        for (var rounds = 0; Network.Count > 0; rounds++)
+        {
+            Assert.True(rounds < 10_000, "The cluster does not come to rest.");
+            var message = Network[0];
+            Network.RemoveAt(0);
+            if (lost is null || !lost(message))
+            {
+                Deliver(message);
+            }
+        }
+    }
+
+    /// <summary>Lets a member stand for election and win it.</summary>
+    public TestNode Elect(ulong id)
+    {
+        var node = this[id];
+        node.AdvanceToDeadline();
+        Settle();
+        Assert.Equal(Role.Leader, node.Node.Role);
+        return node;
+    }
+
+    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    public static string Text(Entry entry) => Encoding.UTF8.GetString(entry.Payload.Span);
+
+    /// <summary>A disk with entries of these terms, from index 1.</summary>
+    public static TestDisk DiskWith(ulong term, params ulong[] terms)
+    {
+        var disk = new TestDisk { HardState = new HardState(new Term(term), MemberId.None, LogIndex.Zero) };
+        for (var i = 0; i < terms.Length; i++)
+        {
+            disk.Entries.Add(new Entry(new LogIndex((ulong)i + 1), new Term(terms[i]), EntryKind.Command, Bytes($"{i + 1}/{terms[i]}")));
+        }
+        return disk;
+    }
+}

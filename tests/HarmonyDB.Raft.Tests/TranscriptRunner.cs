@@ -1,0 +1,263 @@
+using System.Globalization;
+using System.Text;
+using HarmonyDB.Raft.Messages;
+using HarmonyDB.Raft.Tests.Cluster;
+
+namespace HarmonyDB.Raft.Tests;
+
+/// <summary>
+/// Runs a script of commands against a cluster and tells what happens. The commands:
+/// <code>
+/// nodes 1 2 3|4             voters, and learners after the bar; every disk is empty
+/// disk 1 term=3 log=1,1,2   before nodes: what a member's disk holds, as the term of each entry
+/// option NAME=VALUE         before nodes: append-bytes, inflight, inflight-bytes, tail-bytes, uncommitted-bytes
+/// timeout 1                 a member's time runs to its next deadline
+/// tick 1 50                 a member's time runs on by so many milliseconds
+/// deliver                   everything under way, until nothing is
+/// deliver 1-&gt;2              what is under way on one link now, and nothing that follows from it
+/// drop 1-&gt;2, duplicate 1-&gt;2 likewise; without a link, on all
+/// isolate 1, heal           what a member sends or is sent is lost on delivery
+/// propose 1 x, read 1 7     a command, a question for a read index
+/// hold 1, flush 1           a member's writes stay under way; then they complete
+/// crash 1, restart 1        everything not flushed is lost
+/// log 1, status             what a member holds; how all stand
+/// </code>
+/// </summary>
+internal sealed class TranscriptRunner
+{
+    private readonly StringBuilder _output = new();
+    private readonly Dictionary<MemberId, TestDisk> _disks = [];
+    private readonly Dictionary<string, int> _options = [];
+    private TestCluster? _cluster;
+
+    private TestCluster Cluster => _cluster ?? throw new InvalidOperationException("The script begins without nodes.");
+
+    public string Run(string command)
+    {
+        _output.Clear();
+        var words = command.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Execute(words[0], words[1..]);
+        return _output.Length == 0 ? "nothing happens\n" : _output.ToString();
+    }
+
+    private void Execute(string verb, string[] words)
+    {
+        switch (verb)
+        {
+            case "nodes":
+                Create(string.Join(' ', words));
+                break;
+            case "disk":
+                _disks[Member(words[0])] = Disk(words[1..]);
+                Say($"{words[0]} has a log of terms {string.Join(' ', _disks[Member(words[0])].Entries.Select(entry => entry.Term))}");
+                break;
+            case "option":
+                var setting = words[0].Split('=');
+                _options[setting[0]] = int.Parse(setting[1], CultureInfo.InvariantCulture);
+                Say($"{setting[0]} is {setting[1]}");
+                break;
+            case "deliver" when words.Length == 0:
+                DeliverAll();
+                break;
+            case "deliver" or "drop" or "duplicate":
+                Handle(verb, words);
+                break;
+            case "heal":
+                Cluster.Heal();
+                break;
+            case "status":
+                Status();
+                break;
+            default:
+                ExecuteOn(verb, Cluster.Nodes[Member(words[0])], words[1..]);
+                break;
+        }
+    }
+
+    private void ExecuteOn(string verb, TestNode node, string[] words)
+    {
+        switch (verb)
+        {
+            case "timeout":
+                node.AdvanceToDeadline();
+                break;
+            case "tick":
+                node.Advance(TimeSpan.FromMilliseconds(int.Parse(words[0], CultureInfo.InvariantCulture)));
+                break;
+            case "isolate":
+                Cluster.Isolate(node.Id.Value);
+                break;
+            case "propose":
+                var result = node.Node.Propose(TestCluster.Bytes(words[0]));
+                Say(result.Status == ProposeStatus.Accepted
+                    ? $"{node.Id} appends {result.Index}/{result.Term}"
+                    : $"{node.Id} answers {result.Status}, leader={result.Leader}");
+                node.Pump();
+                break;
+            case "read":
+                Say($"{node.Id} answers {node.Node.ReadIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture))}");
+                node.Pump();
+                break;
+            case "hold":
+                node.HoldDisk = true;
+                break;
+            case "flush":
+                node.HoldDisk = false;
+                Say($"{node.Id} completes its writes");
+                node.Flush();
+                break;
+            case "crash":
+                node.Crash();
+                node.HoldDisk = false;
+                break;
+            case "restart":
+                node.Restart();
+                break;
+            case "log":
+                Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
+                break;
+            default:
+                throw new InvalidOperationException($"There is no command {verb}.");
+        }
+    }
+
+    private void Create(string members)
+    {
+        _cluster = new TestCluster(TextConfigurationCodec.Parse(members), Configure, _disks);
+        foreach (var node in _cluster.Nodes.Values)
+        {
+            node.ReadyTaken += OnReady;
+            node.EntryApplied += (applier, entry) => Say($"{applier.Id} applies {Describe(entry)}");
+            node.ReadAnswered += (reader, state) => Say($"{reader.Id} may read {state.RequestId} when {state.Index} is applied");
+            node.ReadFailed += (reader, requestId) => Say($"{reader.Id} fails read {requestId}");
+        }
+        Say($"{_cluster.Nodes.Count} members: {TextConfigurationCodec.Parse(members)}");
+    }
+
+    private RaftOptions Configure(RaftOptions options) => options with
+    {
+        MaximumAppendBytes = _options.GetValueOrDefault("append-bytes", options.MaximumAppendBytes),
+        MaximumInflightAppends = _options.GetValueOrDefault("inflight", options.MaximumInflightAppends),
+        MaximumInflightBytes = _options.GetValueOrDefault("inflight-bytes", (int)options.MaximumInflightBytes),
+        MaximumTailBytes = _options.GetValueOrDefault("tail-bytes", (int)options.MaximumTailBytes),
+        MaximumUncommittedBytes = _options.GetValueOrDefault("uncommitted-bytes", (int)options.MaximumUncommittedBytes),
+    };
+
+    private static TestDisk Disk(string[] words)
+    {
+        var term = words.Single(word => word.StartsWith("term=", StringComparison.Ordinal))[5..];
+        var log = words.Single(word => word.StartsWith("log=", StringComparison.Ordinal))[4..];
+        return TestCluster.DiskWith(
+            ulong.Parse(term, CultureInfo.InvariantCulture),
+            [.. log.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(value => ulong.Parse(value, CultureInfo.InvariantCulture))]);
+    }
+
+    private void OnReady(TestNode node, Ready ready)
+    {
+        if (ready.RoleChanged)
+        {
+            var leader = node.Node.Leader.IsNone ? "no leader" : $"leader {node.Node.Leader}";
+            Say($"{node.Id} is {node.Node.Role} in term {node.Node.Term}, {leader}");
+        }
+        if (ready.MustFlush)
+        {
+            var vote = node.Node.Vote.IsNone ? string.Empty : $" vote={node.Node.Vote}";
+            var what = ready.HardState is { } hardState ? $" term={hardState.Term}{vote}" : string.Empty;
+            var entries = ready.Entries.Count > 0 ? $" {Describe(ready.Entries)}" : string.Empty;
+            Say($"{node.Id} {(node.HoldDisk ? "starts to write" : "writes")}{what}{entries}");
+        }
+        foreach (var read in ready.LogReads)
+        {
+            Say($"{node.Id} reads back from {read.From} to {read.ToExclusive.Previous} {(read.Peer.IsNone ? "to apply" : $"for {read.Peer}")}");
+        }
+    }
+
+    private void DeliverAll()
+    {
+        for (var count = 0; Cluster.Network.Count > 0; count++)
+        {
+            Assert.True(count < 1000, "The cluster does not come to rest.");
+            var message = Cluster.Network[0];
+            Cluster.Network.RemoveAt(0);
+            Deliver(message);
+        }
+    }
+
+    private void Handle(string verb, string[] words)
+    {
+        var link = words.Length > 0 ? words[0].Split("->") : null;
+        var messages = Cluster.Take(message => link is null || (message.From == Member(link[0]) && message.To == Member(link[1])));
+        foreach (var message in messages)
+        {
+            if (verb == "drop")
+            {
+                Say($"{Describe(message)} is lost");
+                continue;
+            }
+            Deliver(message);
+            if (verb == "duplicate")
+            {
+                Deliver(message);
+            }
+        }
+    }
+
+    private void Deliver(RaftMessage message)
+    {
+        var up = Cluster.Nodes[message.To].IsUp;
+        var at = _output.Length;
+        var delivered = Cluster.Deliver(message);
+        _output.Insert(at, $"{Describe(message)}{(delivered && up ? string.Empty : " is lost")}\n");
+    }
+
+    private void Status()
+    {
+        foreach (var node in Cluster.Nodes.Values)
+        {
+            if (!node.IsUp)
+            {
+                Say($"{node.Id} is down");
+                continue;
+            }
+            var raft = node.Node;
+            Say($"{node.Id} {raft.Role} term={raft.Term} leader={raft.Leader} last={raft.LastIndex} commit={raft.Commit} applied={raft.Applied}");
+            foreach (var peer in raft.Peers)
+            {
+                Say($"  {peer.Member} match={peer.Match} next={peer.Next} {(peer.Replicating ? "replicating" : "probing")} inflight={peer.InflightAppends}");
+            }
+            foreach (var (reason, count) in raft.DroppedMessages.OrderBy(dropped => dropped.Key))
+            {
+                Say($"  dropped {count} {reason}");
+            }
+        }
+    }
+
+    private void Say(string line) => _output.Append(line).Append('\n');
+
+    private static MemberId Member(string text) => new(ulong.Parse(text, CultureInfo.InvariantCulture));
+
+    private static string Describe(IEnumerable<Entry> entries) => $"[{string.Join(", ", entries.Select(Describe))}]";
+
+    private static string Describe(Entry entry) =>
+        $"{entry.Index}/{entry.Term} {(entry.Kind == EntryKind.Command ? $"'{TestCluster.Text(entry)}'" : entry.Kind)}";
+
+    private static string Describe(RaftMessage message)
+    {
+        var content = message switch
+        {
+            RequestVote vote => $"RequestVote term={vote.Term} last={vote.LastLogIndex}/{vote.LastLogTerm}",
+            RequestVoteResponse vote => $"RequestVoteResponse term={vote.Term} {(vote.VoteGranted ? "granted" : "refused")}",
+            AppendEntries append =>
+                $"AppendEntries term={append.Term} prev={append.PrevLogIndex}/{append.PrevLogTerm} {Describe(append.Entries)} commit={append.LeaderCommit}",
+            AppendEntriesResponse { Success: true } response => $"AppendEntriesResponse term={response.Term} match={response.MatchIndex}",
+            AppendEntriesResponse response => $"AppendEntriesResponse term={response.Term} refused={response.MatchIndex}, " +
+                $"may agree at {response.ConflictIndex}/{response.ConflictTerm}",
+            Heartbeat heartbeat => $"Heartbeat term={heartbeat.Term} commit={heartbeat.LeaderCommit} round={heartbeat.Round}",
+            HeartbeatResponse heartbeat => $"HeartbeatResponse term={heartbeat.Term} round={heartbeat.Round}",
+            ReadIndexRequest read => $"ReadIndexRequest term={read.Term}",
+            ReadIndexResponse read => $"ReadIndexResponse term={read.Term} {(read.Rejected ? "rejected" : $"index={read.Index}")}",
+            _ => throw new InvalidOperationException($"Unknown message {message}."),
+        };
+        return $"{message.From}->{message.To} {content}";
+    }
+}
