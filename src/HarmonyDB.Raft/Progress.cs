@@ -7,6 +7,7 @@ namespace HarmonyDB.Raft;
 internal sealed class Progress(MemberId member, LogIndex next)
 {
     private readonly Queue<(LogIndex LastIndex, long Bytes)> _inflight = new();
+    private LogIndex _toldCommit;
 
     /// <summary>The peer.</summary>
     public MemberId Member { get; } = member;
@@ -23,14 +24,14 @@ internal sealed class Progress(MemberId member, LogIndex next)
     /// <summary>Whether a probe is unanswered.</summary>
     public bool IsProbeSent { get; private set; }
 
-    /// <summary>The highest commit index that the peer can have learned from what was sent.</summary>
-    public LogIndex SentCommit { get; private set; }
-
     /// <summary>The highest heartbeat round that the peer has confirmed.</summary>
     public ulong ConfirmedRound { get; private set; }
 
     /// <summary>The entries being read back for this peer.</summary>
     public LogRead? PendingRead { get; set; }
+
+    /// <summary>Entries that were read back for this peer and not sent yet.</summary>
+    public IReadOnlyList<Entry> ReadBack { get; set; } = [];
 
     /// <summary>How many AppendEntries with entries are unanswered.</summary>
     public int InflightAppends => _inflight.Count;
@@ -49,9 +50,21 @@ internal sealed class Progress(MemberId member, LogIndex next)
         return full ? 0 : Math.Clamp(options.MaximumInflightBytes - InflightBytes, 0, options.MaximumAppendBytes);
     }
 
+    /// <summary>Whether these entries fit the bounds on what may be unanswered; a single entry larger than a bound waits until nothing is.</summary>
+    public bool CanSend(IReadOnlyList<Entry> entries, RaftOptions options) =>
+        _inflight.Count == 0 || InflightBytes + SizeOf(entries) <= options.MaximumInflightBytes;
+
+    /// <summary>Whether a message without entries would tell the peer of more that is committed.</summary>
+    public bool CanLearn(LogIndex commit) => IsReplicating && LogIndex.Min(commit, Next.Previous) > _toldCommit;
+
+    /// <summary>A message left that tells the peer what is committed. If it is lost, the next heartbeat tells again.</summary>
+    public void Told(LogIndex commit) => _toldCommit = LogIndex.Max(_toldCommit, commit);
+
     /// <summary>An AppendEntries left.</summary>
     public void Sent(IReadOnlyList<Entry> entries, LogIndex commit)
     {
+        var last = entries.Count > 0 ? entries[^1].Index : Next.Previous;
+        Told(LogIndex.Min(commit, last));
         if (!IsReplicating)
         {
             IsProbeSent = true;
@@ -59,16 +72,11 @@ internal sealed class Progress(MemberId member, LogIndex next)
         }
         if (entries.Count > 0)
         {
-            var bytes = 0L;
-            foreach (var entry in entries)
-            {
-                bytes += entry.SizeBytes;
-            }
-            Next = entries[^1].Index.Next;
-            _inflight.Enqueue((entries[^1].Index, bytes));
+            var bytes = SizeOf(entries);
+            Next = last.Next;
+            _inflight.Enqueue((last, bytes));
             InflightBytes += bytes;
         }
-        SentCommit = LogIndex.Max(SentCommit, LogIndex.Min(commit, Next.Previous));
         CheckOrder();
     }
 
@@ -84,7 +92,6 @@ internal sealed class Progress(MemberId member, LogIndex next)
             IsReplicating = true;
             IsProbeSent = false;
             Next = Match.Next;
-            SentCommit = LogIndex.Zero;
         }
         while (_inflight.TryPeek(out var oldest) && oldest.LastIndex <= Match)
         {
@@ -131,9 +138,20 @@ internal sealed class Progress(MemberId member, LogIndex next)
         IsReplicating = false;
         IsProbeSent = false;
         Next = next;
+        _toldCommit = LogIndex.Min(_toldCommit, Match);
         _inflight.Clear();
         InflightBytes = 0;
         CheckOrder();
+    }
+
+    private static long SizeOf(IReadOnlyList<Entry> entries)
+    {
+        var bytes = 0L;
+        foreach (var entry in entries)
+        {
+            bytes += entry.SizeBytes;
+        }
+        return bytes;
     }
 
     private void CheckOrder() => Invariant.Check(Next > Match, $"Next {Next} of {Member} is not beyond match {Match}.");

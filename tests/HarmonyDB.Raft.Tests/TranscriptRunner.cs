@@ -28,6 +28,7 @@ internal sealed class TranscriptRunner
     private readonly StringBuilder _output = new();
     private readonly Dictionary<MemberId, TestDisk> _disks = [];
     private readonly Dictionary<string, int> _options = [];
+    private readonly Dictionary<MemberId, (Term Term, MemberId Vote)> _voted = [];
     private TestCluster? _cluster;
 
     private TestCluster Cluster => _cluster ?? throw new InvalidOperationException("The script begins without nodes.");
@@ -108,6 +109,7 @@ internal sealed class TranscriptRunner
                 break;
             case "crash":
                 node.Crash();
+                _voted[node.Id] = (node.Disk.HardState.Term, node.Disk.HardState.Vote);
                 node.HoldDisk = false;
                 break;
             case "restart":
@@ -162,7 +164,9 @@ internal sealed class TranscriptRunner
         if (ready.MustFlush)
         {
             var vote = node.Node.Vote.IsNone ? string.Empty : $" vote={node.Node.Vote}";
-            var what = ready.HardState is { } hardState ? $" term={hardState.Term}{vote}" : string.Empty;
+            var voted = (node.Node.Term, node.Node.Vote);
+            var what = _voted.GetValueOrDefault(node.Id) == voted ? string.Empty : $" term={node.Node.Term}{vote}";
+            _voted[node.Id] = voted;
             var entries = ready.Entries.Count > 0 ? $" {Describe(ready.Entries)}" : string.Empty;
             Say($"{node.Id} {(node.HoldDisk ? "starts to write" : "writes")}{what}{entries}");
         }

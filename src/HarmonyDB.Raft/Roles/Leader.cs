@@ -117,12 +117,9 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             return;
         }
-        peer.PendingRead = null;
         Log.CheckRead(request, entries);
-        if (entries.Count > 0 && peer.Next == request.From && peer.Allowance(Node.Options) > 0)
-        {
-            SendAppend(peer, entries);
-        }
+        peer.PendingRead = null;
+        peer.ReadBack = entries;
         // After an empty answer asking again at once would spin; the next heartbeat's answer asks again.
         _replicationDue |= entries.Count > 0;
     }
@@ -136,8 +133,7 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
             while (TrySendEntries(peer))
             {
             }
-            var known = LogIndex.Min(Log.Commit, peer.Next.Previous);
-            if (peer.IsReplicating && known > peer.SentCommit)
+            if (peer.CanLearn(Log.Commit))
             {
                 SendAppend(peer, []);
             }
@@ -185,7 +181,7 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             AdvanceCommit();
         }
-        _replicationDue |= peer.Match < Log.LastIndex;
+        _replicationDue |= peer.Match < Log.LastIndex || peer.CanLearn(Log.Commit);
     }
 
     private void OnHeartbeatResponse(Progress peer, HeartbeatResponse message)
@@ -207,15 +203,22 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             return false;
         }
-        if (peer.Next < Log.TailFirstIndex)
+        var entries = peer.ReadBack;
+        peer.ReadBack = [];
+        if (entries.Count == 0 || entries[0].Index != peer.Next)
         {
-            peer.PendingRead = new LogRead(Node.NextLogReadId(), peer.Next, Log.TailFirstIndex, allowance, peer.Member);
-            Node.Outbox.Read(peer.PendingRead);
-            return false;
+            if (peer.Next < Log.TailFirstIndex)
+            {
+                peer.PendingRead = new LogRead(Node.NextLogReadId(), peer.Next, Log.TailFirstIndex, allowance, peer.Member);
+                Node.Outbox.Read(peer.PendingRead);
+                return false;
+            }
+            entries = Log.Slice(peer.Next, Log.LastIndex.Next, allowance);
         }
-        var entries = Log.Slice(peer.Next, Log.LastIndex.Next, allowance);
-        if (entries[0].SizeBytes > allowance && peer.InflightAppends > 0)
+        if (!peer.CanSend(entries, Node.Options))
         {
+            // What was read back is kept for when it fits; reading it again and again would not make room.
+            peer.ReadBack = peer.Next < Log.TailFirstIndex ? entries : [];
             return false;
         }
         SendAppend(peer, entries);
@@ -288,7 +291,9 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         }
         foreach (var peer in _peers)
         {
-            Node.Outbox.Send(new Heartbeat(Node.Id, peer.Member, Node.Term, LogIndex.Min(Log.Commit, peer.Match), _round));
+            var commit = LogIndex.Min(Log.Commit, peer.Match);
+            Node.Outbox.Send(new Heartbeat(Node.Id, peer.Member, Node.Term, commit, _round));
+            peer.Told(commit);
         }
         CompleteReads();
     }
