@@ -115,7 +115,8 @@ public sealed class HarmonyServer : IAsyncDisposable
 
         if (host == "*")
         {
-            return IPAddress.IPv6Any;
+            // One socket for both where the system has IPv6.
+            return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
         }
 
         try
@@ -134,7 +135,7 @@ public sealed class HarmonyServer : IAsyncDisposable
         {
             AddServerHeader = false,
 
-            // A proxy in front may have taken the TLS off: the scheme it names is its own business.
+            // HttpVersionDetector makes Kestrel expect the scheme https, and clients without TLS name http.
             AllowAlternateSchemes = true,
             ApplicationServices = new LoggerServices(loggers),
         };

@@ -122,6 +122,22 @@ public sealed class EtcdClientTests : ServerFixture
     }
 
     [Fact]
+    public async Task Put_FarOverTheLimit_IsRefusedWhileItIsStillBeingSent()
+    {
+        var huge = new Wire.PutRequest { Key = Text("huge"), Value = ByteString.CopyFrom(new byte[8 * 1024 * 1024]) };
+        for (var i = 0; i < 10; i++)
+        {
+            var failed = await Assert.ThrowsAsync<EtcdException>(() => Client.PutAsync(huge));
+            Assert.Equal(
+                (GrpcStatusCode.ResourceExhausted, $"grpc: received message larger than max ({huge.CalculateSize()} vs. 2097152)", false),
+                (failed.StatusCode, failed.Detail, failed.MayHaveHappened));
+        }
+
+        Assert.Equal(0, Database.Requests);
+        await PutAsync("small", "x");
+    }
+
+    [Fact]
     public async Task Health_LinearizableReadFails_TellsTheReason()
     {
         Assert.Equal(new NodeHealth(Server.Url, true, ""), await Client.HealthAsync(Server.Url));

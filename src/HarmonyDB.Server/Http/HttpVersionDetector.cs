@@ -50,6 +50,7 @@ internal sealed class HttpVersionDetector
 
         if (isHttp2.Value)
         {
+            // Kestrel asks for the protocol only where it sees TLS, so it takes both features. Its side effect is a request scheme of https.
             connection.Features.Set<ITlsApplicationProtocolFeature>(Http2Protocol.Instance);
             connection.Features.Set<ITlsConnectionFeature>(Http2Protocol.Instance);
         }
