@@ -131,7 +131,7 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
             CommitIndex = view.Commit.Value,
             AppliedIndex = _node.Keyspace.AppliedIndex,
             StoreBytes = statistics.FileBytes,
-            StoreBytesInUse = statistics.BytesInUse,
+            StoreBytesInUse = (statistics.PageCount - statistics.FreePageCount) * statistics.PageSizeBytes,
             Members = view.Configuration is null ? []
                 : [.. view.Configuration.Members.Select(m => new Member(m.Id.Value, m.Name, m.RaftAddress, m.ClientUrls, m.IsLearner))],
         });

@@ -11,6 +11,10 @@ public class HoconRoot
 
     public virtual string? GetString(string path, string? @default) => Find(path) is HoconScalar { Text: { } text } ? text : @default;
 
+    public virtual HoconValue GetValue(string path) => new(Find(path));
+
+    public virtual HoconObject GetObject(string path) => GetValue(path).GetObject();
+
     public string PrettyPrint(int indentSize) => HoconPrinter.Print(Root, indentSize);
 
     public override string ToString() => HoconPrinter.Print(Root, 2);

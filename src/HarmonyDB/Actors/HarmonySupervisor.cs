@@ -55,7 +55,7 @@ internal sealed class HarmonySupervisor : ReceiveActor
         {
             _failed = true;
             _reason = reason;
-            _log.Error(_failure, "The node stops: {0}", reason);
+            _log.Error(_failure!, "The node stops: {0}", reason);
             Context.Stop(Self);
         }
     }

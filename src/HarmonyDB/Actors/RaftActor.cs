@@ -102,7 +102,7 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
                     _settings.Client.Tell(effect);
                     break;
                 case NoticeEffect notice:
-                    _log.Log(notice.IsWarning ? LogLevel.WarningLevel : LogLevel.InfoLevel, notice.Text);
+                    Tell(notice);
                     break;
                 case StopEffect stop:
                     Context.Parent.Tell(new StopNode(stop.Reason));
@@ -111,6 +111,18 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         }
 
         Announce(_replica.View);
+    }
+
+    private void Tell(NoticeEffect notice)
+    {
+        if (notice.IsWarning)
+        {
+            _log.Warning("{0}", notice.Text);
+        }
+        else
+        {
+            _log.Info("{0}", notice.Text);
+        }
     }
 
     private void Announce(ReplicaView view)

@@ -36,11 +36,12 @@ internal sealed class ClusterConfiguration
     }
 
     /// <summary>Reads the payload of a configuration entry.</summary>
-    /// <exception cref="InvalidProtocolBufferException">It is not one.</exception>
+    /// <exception cref="InvalidProtocolBufferException">It is not protobuf.</exception>
+    /// <exception cref="MalformedMessageException">It breaks a rule every configuration keeps.</exception>
     public static ClusterConfiguration Parse(ReadOnlySpan<byte> payload) => From(ClusterConfigurationMessage.Parser.ParseFrom(payload));
 
     /// <summary>Reads a configuration that came in a message.</summary>
-    /// <exception cref="InvalidProtocolBufferException">It breaks a rule every configuration keeps.</exception>
+    /// <exception cref="MalformedMessageException">It breaks a rule every configuration keeps.</exception>
     public static ClusterConfiguration From(ClusterConfigurationMessage message)
     {
         bool sound = message.ClusterId != 0
@@ -50,7 +51,7 @@ internal sealed class ClusterConfiguration
             && message.Members.Any(m => !m.IsLearner);
         return sound
             ? new ClusterConfiguration(message)
-            : throw new InvalidProtocolBufferException("A cluster configuration names no cluster, no voter, or a member twice.");
+            : throw new MalformedMessageException("A cluster configuration names no cluster, no voter, or a member twice.");
     }
 
     /// <summary>The cluster.</summary>

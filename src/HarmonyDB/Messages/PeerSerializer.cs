@@ -69,7 +69,7 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         GreetingAnswerManifest => FromWire(GreetingAnswerMessage.Parser.ParseFrom(bytes)),
         ForwardedManifest => FromWire(ForwardedBatchMessage.Parser.ParseFrom(bytes)),
         ForwardedAnswerManifest => FromWire(ForwardedBatchAnswerMessage.Parser.ParseFrom(bytes)),
-        _ => throw new InvalidProtocolBufferException($"A peer sent a message of an unknown kind \"{manifest}\"; it may be of a newer version."),
+        _ => throw new MalformedMessageException($"A peer sent a message of an unknown kind \"{manifest}\"; it may be of a newer version."),
     };
 
     private static GreetingMessage ToWire(Greeting greeting) => new()
@@ -114,5 +114,5 @@ public sealed class PeerSerializer : SerializerWithStringManifest
 
     private static Guid BirthId(ByteString wire) => wire.Length == 16
         ? new Guid(wire.Span, bigEndian: true)
-        : throw new InvalidProtocolBufferException($"A birth id has {wire.Length} bytes instead of 16.");
+        : throw new MalformedMessageException($"A birth id has {wire.Length} bytes instead of 16.");
 }

@@ -52,7 +52,7 @@ internal static class RaftMessageCodec
     }
 
     /// <summary>The frame of a wire form.</summary>
-    /// <exception cref="InvalidProtocolBufferException">It is no message this version knows.</exception>
+    /// <exception cref="MalformedMessageException">It is no message this version knows.</exception>
     public static PeerFrame FromWire(PeerFrameMessage wire)
     {
         var from = new MemberId(wire.From);
@@ -74,7 +74,7 @@ internal static class RaftMessageCodec
             PeerFrameMessage.BodyOneofCase.ReadIndexRequest => new ReadIndexRequest(from, to, term, wire.ReadIndexRequest.RequestId),
             PeerFrameMessage.BodyOneofCase.ReadIndexResponse => new ReadIndexResponse(
                 from, to, term, wire.ReadIndexResponse.RequestId, new LogIndex(wire.ReadIndexResponse.Index), wire.ReadIndexResponse.Rejected),
-            _ => throw new InvalidProtocolBufferException("A Raft frame has no body this version knows; the peer may be of a newer version."),
+            _ => throw new MalformedMessageException("A Raft frame has no body this version knows; the peer may be of a newer version."),
         };
         return new PeerFrame(wire.ClusterId, message);
     }
@@ -110,7 +110,7 @@ internal static class RaftMessageCodec
             var kind = (EntryKind)entry.Kind;
             if (entry.Kind > byte.MaxValue || !Enum.IsDefined(kind))
             {
-                throw new InvalidProtocolBufferException($"Entry {entry.Index} is of kind {entry.Kind}, which this version does not know.");
+                throw new MalformedMessageException($"Entry {entry.Index} is of kind {entry.Kind}, which this version does not know.");
             }
 
             entries[i] = new Entry(new LogIndex(entry.Index), new Term(entry.Term), kind, entry.Payload.Memory);

@@ -130,7 +130,11 @@ internal sealed class Replica
         if (_node is null)
         {
             // The initial configuration is in the log; now the folder may say that it belongs to the cluster.
-            Invariant.Check(_birthPending && number == BirthAppend, "Only the birth entry is appended before there is a cluster.");
+            if (!_birthPending || number != BirthAppend)
+            {
+                throw new InvalidOperationException($"Append {number} was reported, but only the birth entry is appended before there is a cluster.");
+            }
+
             ClusterMember self = _configuration!.Find(_identity.BirthId)!;
             _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = _configuration.ClusterId, MemberId = self.Id.Value }));
             return;

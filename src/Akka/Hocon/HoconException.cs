@@ -1,0 +1,9 @@
+namespace Hocon;
+
+public class HoconException : Exception
+{
+    public HoconException(string message)
+        : base(message)
+    {
+    }
+}
