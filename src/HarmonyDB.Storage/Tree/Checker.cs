@@ -63,7 +63,7 @@ internal sealed class Checker
 
     private long Visit(ulong pageId, int level, byte[]? low, byte[]? high, ulong parentTransaction, bool collectsTrees)
     {
-        if (!_used.Add(pageId))
+        if (pageId < _pageCount && !_used.Add(pageId))
         {
             Report(pageId, "two pages point to it");
             return 0;
@@ -123,21 +123,21 @@ internal sealed class Checker
 
     private unsafe void CheckValue(NodePage leaf, int index, byte[] key, bool collectsTrees)
     {
+        ReadOnlySpan<byte> value = _pages.GetValue(leaf, index);
         uint header = leaf.ValueHeader(index);
         if ((header & NodePage.OverflowFlag) != 0)
         {
-            OverflowReference reference = OverflowReference.Read(leaf.Payload(index));
-            int pages = OverflowRun.PageCount((int)(header & ~NodePage.OverflowFlag), _file.PageSizeBytes);
-            for (ulong i = 0; i < (ulong)pages && reference.FirstPageId + i < _pageCount; i++)
+            ulong first = OverflowReference.Read(leaf.Payload(index)).FirstPageId;
+            int count = OverflowRun.PageCount(value.Length, _file.PageSizeBytes);
+            for (ulong i = first; i < first + (ulong)count; i++)
             {
-                if (!_used.Add(reference.FirstPageId + i))
+                if (!_used.Add(i))
                 {
-                    Report(reference.FirstPageId + i, "it belongs to a large value and to something else");
+                    Report(i, "it belongs to a large value and to something else");
                 }
             }
         }
 
-        ReadOnlySpan<byte> value = _pages.GetValue(leaf, index);
         if (collectsTrees)
         {
             _trees.Add((key, TreeRecord.Read(_file.Path, leaf, value)));

@@ -217,9 +217,16 @@ internal sealed class Freelist
 
     private static ulong NewestBelow(ReadOnlySpan<ulong> pins, ulong txId)
     {
-        int index = pins.BinarySearch(txId);
-        index = index < 0 ? ~index : index;
-        return index == 0 ? 0 : pins[index - 1];
+        // Several readers may pin the same state, so one hit of a binary search is not the first.
+        for (int i = pins.Length - 1; i >= 0; i--)
+        {
+            if (pins[i] < txId)
+            {
+                return pins[i];
+            }
+        }
+
+        return 0;
     }
 
     private void FreeBornAfter(PendingGroup group, ulong barrier)
