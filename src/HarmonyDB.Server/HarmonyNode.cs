@@ -13,17 +13,17 @@ public sealed class HarmonyNode : IAsyncDisposable
 
     private readonly ActorSystem _system;
     private readonly HarmonyDb _database;
-    private readonly HarmonyServer? _server;
+    private readonly HarmonyServer _server;
 
-    private HarmonyNode(ActorSystem system, HarmonyDb database, HarmonyServer? server)
+    private HarmonyNode(ActorSystem system, HarmonyDb database, HarmonyServer server)
     {
         _system = system;
         _database = database;
         _server = server;
     }
 
-    /// <summary>Where clients are served; null when neither <c>harmony.server.listen</c> nor a client URL says so.</summary>
-    public Uri? ClientEndpoint => _server?.Url;
+    /// <summary>Where clients are served.</summary>
+    public Uri ClientEndpoint => _server.Url;
 
     /// <summary>The database.</summary>
     public IHarmonyDb Database => _database;
@@ -46,11 +46,17 @@ public sealed class HarmonyNode : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(config);
         HarmonySettings settings = HarmonySettings.From(config);
+        if (settings.Server.Listen is null)
+        {
+            throw new ConfigurationProblemException(
+                $"Nothing says where clients are served. Give {settings.Name} client-urls in harmony.cluster.members, or set harmony.server.listen.");
+        }
+
         ActorSystem system = CreateSystem(config, settings);
         try
         {
             HarmonyDb database = HarmonyDb.Get(system);
-            HarmonyServer? server = settings.Server.Listen is null ? null : await HarmonyServer.StartAsync(database, new HarmonyServerOptions
+            HarmonyServer server = await HarmonyServer.StartAsync(database, new HarmonyServerOptions
             {
                 Host = settings.Server.Listen.Host,
                 Port = settings.Server.Listen.Port,
@@ -72,11 +78,7 @@ public sealed class HarmonyNode : IAsyncDisposable
     /// <summary>Stops serving, lets running requests finish, stops the database and the ActorSystem.</summary>
     public async Task StopAsync()
     {
-        if (_server is not null)
-        {
-            await _server.DisposeAsync().ConfigureAwait(false);
-        }
-
+        await _server.DisposeAsync().ConfigureAwait(false);
         await _database.StopAsync().ConfigureAwait(false);
         await TerminateAsync(_system).ConfigureAwait(false);
     }

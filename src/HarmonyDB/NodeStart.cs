@@ -17,9 +17,6 @@ namespace HarmonyDB;
 /// <summary>Starts the parts of a node in an ActorSystem and holds what their users share.</summary>
 internal sealed class NodeStart
 {
-    // Room for the frame around the largest request or append.
-    private const int FrameOverheadBytes = 64 << 10;
-
     private readonly TaskCompletionSource<NodeStopReason> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<IActorRef> _client = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly NodeFiles _files;
@@ -108,7 +105,7 @@ internal sealed class NodeStart
                 ElectionTimeoutMinimum = raft.ElectionTimeoutMinimum,
                 ElectionTimeoutMaximum = raft.ElectionTimeoutMaximum,
                 MaximumAppendBytes = raft.AppendBytesMaximum,
-                MaximumEntryBytes = Settings.Limits.RequestBytesMaximum + FrameOverheadBytes,
+                MaximumEntryBytes = Settings.Limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes,
                 MaximumInflightAppends = raft.InflightAppendsMaximum,
                 MaximumInflightBytes = raft.InflightBytesMaximum,
                 MaximumTailBytes = raft.TailBytesMaximum,
@@ -133,15 +130,19 @@ internal sealed class NodeStart
     {
         try
         {
-            _files.Dispose();
+            // After a failure nothing more is written: the next start recovers from what is durable.
+            if (!reason.Failed)
+            {
+                _files.Close();
+            }
         }
         catch (IOException e)
         {
-            // The log has what the store could not make durable; the next start replays it.
-            reason = reason with { Failed = true, Reason = $"{reason.Reason} Closing the data folder failed: {e.Message}", Failure = reason.Failure ?? e };
+            reason = new NodeStopReason($"Closing the data folder failed: {e.Message}", true, e);
         }
         finally
         {
+            _files.Dispose();
             _completion.TrySetResult(reason);
             _client.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
         }
@@ -156,7 +157,7 @@ internal sealed class NodeStart
         }
 
         long frameBytes = system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? 0;
-        long needed = Math.Max(settings.Limits.RequestBytesMaximum, settings.Raft.AppendBytesMaximum) + FrameOverheadBytes;
+        long needed = Math.Max(settings.Limits.RequestBytesMaximum, settings.Raft.AppendBytesMaximum) + NodeFiles.RequestOverheadBytes;
         if (settings.Members.Count > 1 && frameBytes < needed)
         {
             // Akka.Remote drops what is larger, with no more than a line in the log, and Raft would send it for ever (A1).

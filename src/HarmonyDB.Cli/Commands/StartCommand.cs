@@ -168,9 +168,9 @@ internal sealed class StartCommand : ICommand
     private void Announce(HarmonyNode node, Config config)
     {
         var terminal = _host.Terminal;
-        terminal.WriteLine($"HarmonyDB {ProductVersion.Text}, node {config.GetString("harmony.name")}");
+        terminal.WriteLine($"HarmonyDB {ProductVersion.Text}, node {node.Settings.Name}");
         terminal.WriteLine($"  clients  {node.ClientEndpoint.GetLeftPart(UriPartial.Authority)}");
-        terminal.WriteLine($"  data     {Path.GetFullPath(config.GetString("harmony.data-dir"))}");
+        terminal.WriteLine($"  data     {node.Settings.DataDirectory}");
         terminal.WriteLine($"  process  {Environment.ProcessId}");
         terminal.WriteLine("Ctrl+C stops it.");
     }

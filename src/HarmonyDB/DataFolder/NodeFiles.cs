@@ -14,6 +14,9 @@ namespace HarmonyDB.DataFolder;
 /// <remarks>The log belongs to LogActor's thread and the store's writer to StorageActor's from the moment the node runs; reads may come from anywhere.</remarks>
 internal sealed class NodeFiles : IDisposable
 {
+    /// <summary>Room for the frame around the largest request, in the log and on the wire.</summary>
+    internal const int RequestOverheadBytes = 64 << 10;
+
     private readonly Disk _disk;
     private readonly string _directory;
     private readonly IDisposable _lock;
@@ -62,7 +65,12 @@ internal sealed class NodeFiles : IDisposable
             var owner = new UInt128(
                 BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true)),
                 BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true).AsSpan(8)));
-            log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions { SegmentBytes = (int)settings.LogSegmentBytes, OwnerId = owner });
+            log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions
+            {
+                OwnerId = owner,
+                SegmentBytes = (int)settings.LogSegmentBytes,
+                MaximumEntryBytes = settings.Limits.RequestBytesMaximum + RequestOverheadBytes,
+            });
             store = Store.Open(Path.Combine(directory, "store.hdb"), new StoreOptions
             {
                 Disk = disk,
@@ -106,6 +114,13 @@ internal sealed class NodeFiles : IDisposable
             SaveIdentity(configuration.ClusterId, member.Id.Value);
         }
 
+        if (Log.FirstIndex > Keyspace.AppliedIndex + 1)
+        {
+            throw new DataFolderException(
+                $"The log in '{_directory}' begins at entry {Log.FirstIndex}, but the store has applied only up to {Keyspace.AppliedIndex}: segments were lost. "
+                + "Restore the whole folder from a copy, or empty it and have this member replaced.");
+        }
+
         if (Log.LastIndex < Keyspace.AppliedIndex)
         {
             throw new DataFolderException(
@@ -133,12 +148,30 @@ internal sealed class NodeFiles : IDisposable
         Identity = identity;
     }
 
-    /// <summary>Closes store and log and gives the folder free.</summary>
+    /// <summary>
+    /// Ends cleanly: makes the store durable and vouches for all of the log, so that the next start has nothing to replay and nothing to doubt.
+    /// </summary>
+    public void Close()
+    {
+        if (_disk.Failure is null)
+        {
+            Store.Checkpoint();
+            Log.Close();
+        }
+    }
+
+    /// <summary>Lets go of store and log without writing, and gives the folder free.</summary>
     public void Dispose()
     {
-        Store.Dispose();
-        Log.Dispose();
-        _lock.Dispose();
+        try
+        {
+            Store.Dispose();
+            Log.Dispose();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
     }
 
     private static FolderIdentity OpenIdentity(HarmonySettings settings, Disk disk, string directory, Func<Guid> newBirthId)
