@@ -1,0 +1,288 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Dispatch.SysMsg;
+using Akka.Event;
+
+namespace Akka.Remote.Transport;
+
+/// <summary>The network side of one actor system: its listener, the peers it sends to and the connections it reads from.</summary>
+internal sealed class Remoting
+{
+    private const int TcpUserTimeoutOption = 18;
+
+    private readonly ConcurrentDictionary<Address, Association> _associations = new();
+    private readonly HashSet<InboundConnection> _inbound = [];
+    private readonly Dictionary<Address, InboundConnection> _inboundByPeer = [];
+    private readonly ManualResetEventSlim _closing = new();
+    private readonly Socket _listener;
+    private readonly MessageEncoder _encoder;
+
+    /// <summary>Listens; <see cref="Start"/> begins to accept.</summary>
+    /// <exception cref="RemoteTransportException">It cannot.</exception>
+    public Remoting(ExtendedActorSystem system, IActorRefProvider provider, TransportSettings settings)
+    {
+        System = system;
+        Provider = provider;
+        Settings = settings;
+        Log = Logging.GetLogger(system, "remoting");
+        _listener = Listen();
+        var port = settings.PublicPort != 0 ? settings.PublicPort : ((IPEndPoint)_listener.LocalEndPoint!).Port;
+        LocalAddress = new Address("akka.tcp", system.Name, settings.PublicHostname, port);
+        _encoder = new MessageEncoder(system, LocalAddress);
+    }
+
+    public ExtendedActorSystem System { get; }
+
+    public IActorRefProvider Provider { get; }
+
+    public TransportSettings Settings { get; }
+
+    public ILoggingAdapter Log { get; }
+
+    public Address LocalAddress { get; }
+
+    /// <summary>This incarnation of the system at its address (A5).</summary>
+    public long Uid { get; } = Random.Shared.NextInt64(1, long.MaxValue);
+
+    public DeathWatches Watches { get; } = new();
+
+    public void Start()
+    {
+        new Thread(Accept) { IsBackground = true, Name = $"remoting {LocalAddress.HostPort()}" }.Start();
+        Log.Info("Remoting started; listening on addresses : [{0}]", LocalAddress);
+        System.EventStream.Publish(new RemotingListenEvent([LocalAddress]));
+    }
+
+    public void Send(object message, IActorRef? sender, RemoteActorRef recipient)
+    {
+        ArraySegment<byte> frame;
+        try
+        {
+            frame = _encoder.Encode(message, sender, recipient);
+        }
+        catch (Exception e)
+        {
+            Log.Error(e, "Dropping {0} for {1}, which cannot be serialized: {2}", message.GetType(), recipient, e.Message);
+            return;
+        }
+
+        var bytes = frame.Count - FrameWriter.LengthBytes;
+        if (bytes > Settings.FrameBytesMax)
+        {
+            // Dropped and not retried (A1): it would be as big the next time.
+            ArrayPool<byte>.Shared.Return(frame.Array!);
+            Log.Error(
+                "Discarding oversized payload sent to {0}: max allowed size {1} bytes, actual size of encoded {2} was {3} bytes.",
+                recipient, Settings.FrameBytesMax, (message as ActorSelectionMessage)?.Message.GetType() ?? message.GetType(), bytes);
+            return;
+        }
+
+        Send(recipient.Path.Address, new OutboundMessage(frame, message, sender, recipient));
+    }
+
+    public void Send(ISystemMessage message, RemoteActorRef target)
+    {
+        if (_encoder.Encode(message, target) is { } frame)
+        {
+            Send(target.Path.Address, new OutboundMessage(frame, message, null, target));
+        }
+    }
+
+    public void DeadLetter(object message, IActorRef? sender, IActorRef recipient)
+    {
+        // System messages lost with a connection are made good by the next one.
+        if (message is not ISystemMessage)
+        {
+            var content = message is ActorSelectionMessage selection ? selection.Message : message;
+            Provider.DeadLetters.Tell(new DeadLetter(content, sender ?? Provider.DeadLetters, recipient), sender);
+        }
+    }
+
+    public Socket CreateSocket(AddressFamily family) => Configure(new Socket(family, SocketType.Stream, ProtocolType.Tcp));
+
+    /// <summary>
+    /// Takes the peer's new connection. The one it had is over, whatever is left unread on it: nothing of it may come after what the new one brings.
+    /// </summary>
+    public void Register(InboundConnection connection)
+    {
+        InboundConnection? older;
+        lock (_inbound)
+        {
+            _inboundByPeer.TryGetValue(connection.Peer!, out older);
+            _inboundByPeer[connection.Peer!] = connection;
+        }
+
+        older?.CloseAndWait();
+        if (_associations.TryGetValue(connection.Peer!, out var association))
+        {
+            association.OpenGate();
+        }
+    }
+
+    public void Unregister(InboundConnection connection)
+    {
+        lock (_inbound)
+        {
+            _inbound.Remove(connection);
+            if (connection.Peer is null || !_inboundByPeer.TryGetValue(connection.Peer, out var current) || current != connection)
+            {
+                return;
+            }
+
+            _inboundByPeer.Remove(connection.Peer);
+        }
+
+        Disassociated(connection.Peer, inbound: true);
+        if (_associations.TryGetValue(connection.Peer, out var association))
+        {
+            association.CheckConnection();
+        }
+    }
+
+    public void Associated(Address peer, bool inbound)
+    {
+        System.EventStream.Publish(new AssociatedEvent(LocalAddress, peer, inbound));
+        foreach (var (watchee, watcher) in Watches.Of(peer))
+        {
+            Send(new Watch(watchee, watcher), (RemoteActorRef)watchee);
+        }
+    }
+
+    public void Disassociated(Address peer, bool inbound) => System.EventStream.Publish(new DisassociatedEvent(LocalAddress, peer, inbound));
+
+    /// <summary>Sends what is queued, for as long as <c>flush-wait-on-shutdown</c> allows, and closes everything.</summary>
+    public void Shutdown()
+    {
+        _closing.Set();
+        _listener.Dispose();
+        Parallel.ForEach(_associations.Values, a => a.Close(Settings.FlushWait));
+        InboundConnection[] inbound;
+        lock (_inbound)
+        {
+            inbound = [.. _inbound];
+        }
+
+        foreach (var connection in inbound)
+        {
+            connection.CloseAndWait();
+        }
+    }
+
+    private void Send(Address peer, in OutboundMessage message)
+    {
+        while (true)
+        {
+            if (!_associations.TryGetValue(peer, out var association))
+            {
+                ForgetIdlePeers();
+                association = _associations.GetOrAdd(peer, p => new Association(this, p));
+            }
+
+            if (association.TrySend(message))
+            {
+                return;
+            }
+
+            // Forgotten between the look-up and the sending.
+            _associations.TryRemove(new KeyValuePair<Address, Association>(peer, association));
+        }
+    }
+
+    // Peers come and go under ever new addresses (A16): a new one is the occasion to forget those that are gone.
+    private void ForgetIdlePeers()
+    {
+        foreach (var entry in _associations)
+        {
+            if (entry.Value.TryRetire())
+            {
+                _associations.TryRemove(entry);
+            }
+        }
+    }
+
+    private void Accept()
+    {
+        while (!_closing.IsSet)
+        {
+            try
+            {
+                Accepted(_listener.Accept());
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                if (!_closing.IsSet)
+                {
+                    Log.Warning("Cannot accept a connection: {0}", e.Message);
+                    // Such as no file descriptors left: trying again at once would only fill the log.
+                    _closing.Wait(TimeSpan.FromMilliseconds(100));
+                }
+            }
+        }
+    }
+
+    private void Accepted(Socket socket)
+    {
+        var connection = new InboundConnection(this, Configure(socket));
+        bool admitted;
+        lock (_inbound)
+        {
+            admitted = _inbound.Count < TransportSettings.InboundConnectionsMax && !_closing.IsSet && _inbound.Add(connection);
+        }
+
+        if (admitted)
+        {
+            connection.Start();
+        }
+        else
+        {
+            Log.Warning("Refusing a connection from {0}: {1} are open", socket.RemoteEndPoint, TransportSettings.InboundConnectionsMax);
+            socket.Dispose();
+        }
+    }
+
+    private Socket Listen()
+    {
+        try
+        {
+            var address = IPAddress.TryParse(Settings.Hostname, out var literal)
+                ? literal
+                : Dns.GetHostAddresses(Settings.Hostname).OrderBy(a => a.AddressFamily != AddressFamily.InterNetwork).First();
+            var listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            listener.Bind(new IPEndPoint(address, Settings.Port));
+            listener.Listen(Settings.Backlog);
+            return listener;
+        }
+        catch (SocketException e)
+        {
+            throw new RemoteTransportException($"Cannot listen at {Settings.Hostname}:{Settings.Port}: {e.Message}", e);
+        }
+    }
+
+    private Socket Configure(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Math.Max(1, (int)Settings.SilenceMax.TotalSeconds / 2));
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
+        if (OperatingSystem.IsLinux())
+        {
+            // Else a partition that has healed stays one until the kernel's backed-off retransmission, minutes later.
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeoutOption, BitConverter.GetBytes((int)Settings.SilenceMax.TotalMilliseconds));
+        }
+
+        if (Settings.SendBufferBytes > 0)
+        {
+            socket.SendBufferSize = Settings.SendBufferBytes;
+        }
+
+        if (Settings.ReceiveBufferBytes > 0)
+        {
+            socket.ReceiveBufferSize = Settings.ReceiveBufferBytes;
+        }
+
+        return socket;
+    }
+}
