@@ -34,7 +34,7 @@ public class TestKit : TestKitBase, IDisposable
 
     public static new Config FullDebugConfig => TestKitBase.FullDebugConfig;
 
-    protected static new XunitAssertions Assertions { get; } = new();
+    protected static XunitAssertions Assertions { get; } = new();
 
     public void Dispose()
     {

@@ -11,7 +11,7 @@ public class CallingThreadDispatcher : MessageDispatcher
     {
     }
 
-    public static string Id => "akka.test.calling-thread-dispatcher";
+    public static new string Id => "akka.test.calling-thread-dispatcher";
 
     protected override void ExecuteTask(IRunnable run) => run.Run();
 

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
 
 namespace Akka.TestKit;
@@ -13,7 +14,7 @@ public abstract class TestActorRefBase<TActor> : IInternalActorRef
 
     protected TestActorRefBase(ActorSystem system, Props actorProps, IActorRef? supervisor = null, string? name = null)
     {
-        var props = actorProps.Deploy.Dispatcher is { Length: > 0 } ? actorProps : actorProps.WithDispatcher(CallingThreadDispatcher.Id);
+        var props = actorProps.Dispatcher == Dispatchers.DefaultDispatcherId ? actorProps.WithDispatcher(CallingThreadDispatcher.Id) : actorProps;
         _ref = (LocalActorRef)(supervisor is LocalActorRef parent
             ? parent.Cell.InContext(() => ((IActorRefFactory)parent.Cell).ActorOf(props, name!))
             : system.ActorOf(props, name!));

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Akka.Actor;
-using Akka.TestKit.Internal;
 
 namespace Akka.TestKit;
 

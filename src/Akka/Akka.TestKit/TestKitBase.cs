@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Linq.Expressions;
 using Akka.Actor;
-using Akka.Actor.Internal;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.TestKit.Configs;
@@ -38,7 +37,7 @@ public abstract partial class TestKitBase : IActorRefFactory
         Sys = system ?? ActorSystem.Create(
             actorSystemName ?? "test", config is null ? DefaultConfig : config.WithFallback(DefaultConfig));
         // A system that the test brought may not have been created with the test kit's own keys.
-        ((ExtendedActorSystem)Sys).Settings.InjectTopLevelFallback(DefaultConfig);
+        Sys.Settings.InjectTopLevelFallback(DefaultConfig);
         TestKitSettings = TestKitExtension.For(Sys);
         Log = Logging.GetLogger(Sys, GetType());
         EventFilter = new EventFilterFactory(this);
@@ -176,7 +175,11 @@ public abstract partial class TestKitBase : IActorRefFactory
         where TActor : ActorBase, new() => new(Sys, Props.Create<TActor>(), null, name);
 
     /// <summary>Terminates the system and waits until it has ended.</summary>
-    public virtual void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false) => Shutdown(Sys, duration, verifySystemShutdown);
+    public virtual void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false)
+    {
+        ImplicitSenderContext.Uninstall();
+        Shutdown(Sys, duration, verifySystemShutdown);
+    }
 
     protected virtual void Shutdown(ActorSystem system, TimeSpan? duration = null, bool verifySystemShutdown = false)
     {

@@ -1,11 +1,10 @@
 using Akka.Actor;
-using Akka.TestKit;
 using Xunit;
 
 namespace Akka.Tests.Remote;
 
 /// <summary>Death watch while what the peer says does not get through.</summary>
-public sealed class RemoteDeathWatchTests : TestKit.Xunit2.TestKit
+public sealed class RemoteDeathWatchTests : Akka.TestKit.Xunit2.TestKit
 {
     private readonly TcpRelay _relay;
     private readonly List<ActorSystem> _peers = [];

@@ -22,7 +22,7 @@ internal static class RemoteSystem
         """).WithFallback(ConfigurationFactory.ParseString(more));
 
     public static ActorSystem Create(string name, int port = 0, string more = "") => ActorSystem.Create(
-        name, ConfigurationFactory.ParseString(more).WithFallback(Config(port)).WithFallback(TestKit.Configs.TestConfigs.DefaultConfig));
+        name, ConfigurationFactory.ParseString(more).WithFallback(Config(port)).WithFallback(Akka.TestKit.Configs.TestConfigs.DefaultConfig));
 
     public static Address AddressOf(ActorSystem system) => ((ExtendedActorSystem)system).Provider.DefaultAddress;
 

@@ -2,14 +2,12 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Event;
-using Akka.TestKit;
 using Xunit;
 
 namespace Akka.Tests.Remote;
 
-public sealed class RemotingFaultTests : TestKit.Xunit2.TestKit
+public sealed class RemotingFaultTests : Akka.TestKit.Xunit2.TestKit
 {
     private readonly List<ActorSystem> _peers = [];
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Akka.Tests.Remote;
 
-public sealed class RemotingTests : TestKit.Xunit2.TestKit
+public sealed class RemotingTests : Akka.TestKit.Xunit2.TestKit
 {
     private readonly ActorSystem _peer = RemoteSystem.Create("peer");
     private readonly TestProbe _remote;

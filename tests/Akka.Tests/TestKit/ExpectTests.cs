@@ -267,7 +267,7 @@ public sealed class ExpectTests : Akka.TestKit.Xunit2.TestKit
         other.ExpectMsgFrom(echo, "a");
         TestActor.Tell("as a reference", probe);
         ExpectMsgFrom(probe.Ref, "as a reference");
-        probe.Tell("asked", TestActor);
+        probe.Ref.Tell("asked", TestActor);
         probe.ExpectMsg("asked");
         probe.Reply("answered");
         ExpectMsgFrom(probe.Ref, "answered");
@@ -285,9 +285,9 @@ public sealed class ExpectTests : Akka.TestKit.Xunit2.TestKit
             return message is "last" ? AutoPilot.NoAutoPilot : AutoPilot.KeepRunning;
         }));
 
-        probe.Tell("first", TestActor);
-        probe.Tell("last", TestActor);
-        probe.Tell("unanswered", TestActor);
+        probe.Ref.Tell("first", TestActor);
+        probe.Ref.Tell("last", TestActor);
+        probe.Ref.Tell("unanswered", TestActor);
 
         ExpectMsg("first!");
         ExpectMsg("last!");

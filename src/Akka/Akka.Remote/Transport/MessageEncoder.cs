@@ -32,8 +32,8 @@ internal sealed class MessageEncoder
         var selection = message as ActorSelectionMessage;
         var content = selection?.Message ?? message;
         var serializer = _system.Serialization.FindSerializerFor(content);
-        // References inside the message are written with the address that the peer reaches us at.
-        var bytes = Akka.Serialization.Serialization.WithTransport(_system, (serializer, content), static s => s.serializer.ToBinary(s.content));
+        // References inside the message are written with the address that the peer reaches this system at.
+        var bytes = Serialization.Serialization.WithTransport(_system, _localAddress, () => serializer.ToBinary(content));
         var writer = new FrameWriter(selection is null ? FrameKind.Message : FrameKind.Selection, bytes.Length + HeaderBytesHint);
         writer.WriteString(recipient.PathUtf8);
         writer.WriteString(sender is null ? "" : PathOf(sender));
@@ -43,7 +43,7 @@ internal sealed class MessageEncoder
         }
 
         writer.WriteInt32(serializer.Identifier);
-        writer.WriteString(Akka.Serialization.Serialization.ManifestFor(serializer, content));
+        writer.WriteString(Serialization.Serialization.ManifestFor(serializer, content));
         writer.WriteBytes(bytes);
         return writer.Finish();
     }

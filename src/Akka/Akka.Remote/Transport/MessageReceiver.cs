@@ -110,7 +110,7 @@ internal sealed class MessageReceiver
     }
 
     private bool IsRefused(object message, Selection? selection) =>
-        message is IPossiblyHarmful || (selection is not null && !_remoting.Settings.TrustedSelectionPaths.Contains(selection.Path));
+        message is IPossiblyHarmful or Kill || (selection is not null && !_remoting.Settings.TrustedSelectionPaths.Contains(selection.Path));
 
     private bool IsForeign(IInternalActorRef recipient)
     {

@@ -61,7 +61,7 @@ internal sealed class Selection
             {
                 ElementCode.Name => new SelectChildName(text),
                 ElementCode.Pattern => new SelectChildPattern(text),
-                ElementCode.Parent => new SelectParent(),
+                ElementCode.Parent => SelectParent.Instance,
                 _ => throw new InvalidDataException($"A selection element of unknown kind {code}"),
             };
         }

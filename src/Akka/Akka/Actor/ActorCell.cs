@@ -147,6 +147,22 @@ internal sealed partial class ActorCell : IUntypedActorContext
         }
     }
 
+    /// <summary>Handles a message on the caller's thread, past the mailbox and supervision: what the actor throws is thrown here.</summary>
+    public void ReceiveMessageForTest(Envelope envelope)
+    {
+        var before = Enter();
+        _currentMessage = envelope;
+        try
+        {
+            ReceiveMessage(envelope.Message);
+        }
+        finally
+        {
+            _currentMessage = default;
+            Leave(before);
+        }
+    }
+
     public void ReceiveMessage(object message)
     {
         if (message is TimerScheduler.TimerMessage timer)
