@@ -7,7 +7,7 @@ namespace Akka.TestKit;
 /// <summary>
 /// An actor that handles a message on the sender's thread, before <c>Tell</c> returns, and whose instance the test can look into.
 /// </summary>
-public abstract class TestActorRefBase<TActor> : IInternalActorRef
+public abstract class TestActorRefBase<TActor> : ITestActorRef
     where TActor : ActorBase
 {
     private readonly LocalActorRef _ref;
@@ -15,9 +15,8 @@ public abstract class TestActorRefBase<TActor> : IInternalActorRef
     protected TestActorRefBase(ActorSystem system, Props actorProps, IActorRef? supervisor = null, string? name = null)
     {
         var props = actorProps.Dispatcher == Dispatchers.DefaultDispatcherId ? actorProps.WithDispatcher(CallingThreadDispatcher.Id) : actorProps;
-        _ref = (LocalActorRef)(supervisor is LocalActorRef parent
-            ? parent.Cell.InContext(() => ((IActorRefFactory)parent.Cell).ActorOf(props, name!))
-            : system.ActorOf(props, name!));
+        var parent = (supervisor as ITestActorRef)?.Local ?? supervisor as LocalActorRef;
+        _ref = (LocalActorRef)(parent is null ? system.ActorOf(props, name!) : parent.Cell.InContext(() => parent.Cell.AttachChild(props, name, isSystemService: false)));
     }
 
     public IActorRef Ref => _ref;
@@ -26,6 +25,8 @@ public abstract class TestActorRefBase<TActor> : IInternalActorRef
 
     /// <exception cref="IllegalActorStateException">There is none: it has stopped, or could not be created.</exception>
     public TActor UnderlyingActor => _ref.Cell.Actor as TActor ?? throw new IllegalActorStateException($"There is no {typeof(TActor)} behind {_ref}");
+
+    LocalActorRef ITestActorRef.Local => _ref;
 
     IActorRefProvider IInternalActorRef.Provider => _ref.Provider;
 
@@ -73,6 +74,11 @@ public abstract class TestActorRefBase<TActor> : IInternalActorRef
     void IInternalActorRef.Stop() => _ref.Stop();
 
     void IInternalActorRef.SendSystemMessage(ISystemMessage message) => _ref.SendSystemMessage(message);
+}
+
+internal interface ITestActorRef : IInternalActorRef
+{
+    LocalActorRef Local { get; }
 }
 
 public class TestActorRef<TActor> : TestActorRefBase<TActor>
