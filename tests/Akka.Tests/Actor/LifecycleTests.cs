@@ -263,8 +263,10 @@ public sealed class LifecycleTests : SystemTest
             if (message is "start")
             {
                 self.Timers.StartSingleTimer("key", "old", TimeSpan.FromMilliseconds(1));
-                // The old message is in the mailbox by now, and yet must not arrive.
-                Thread.Sleep(30);
+                // What is due later on the same scheduler has run: the old message is in the mailbox, and yet must not arrive.
+                using var later = new ManualResetEventSlim();
+                self.Cell.System.Scheduler.Advanced.ScheduleOnce(TimeSpan.FromMilliseconds(5), later.Set);
+                later.Wait(Patience);
                 self.Timers.StartSingleTimer("key", "new", TimeSpan.FromMilliseconds(1));
                 Assert.True(self.Timers.IsTimerActive("key"));
             }

@@ -19,7 +19,7 @@ public sealed class SupervisionTests : SystemTest
         });
         child.Tell("fail");
         child.Tell("next");
-        Assert.Equal(("restarting", "ouch", "fail"), await probe.Next());
+        Assert.Equal(("restarting", "ouch", (object)"fail"), await probe.Next());
         Assert.Equal(("restarted", "ouch"), await probe.Next());
         Assert.Equal("next", await probe.Next());
         Assert.Equal(2, incarnations);
