@@ -36,53 +36,27 @@ internal sealed class DurableStates
     /// <exception cref="DiskFullException">No room for the free list. Nothing has changed.</exception>
     internal void MakeDurable(Snapshot state, bool isCommitting)
     {
-        // 1. Record what this state leaves free, in pages that no durable state uses.
-        MetaPage meta = WriteFreelist(state, isCommitting, out List<ulong> chain);
+        List<ulong> chain = [];
         try
         {
+            // 1. Record what this state leaves free, in pages that no durable state uses.
+            List<FreeExtent> extents = AllocateChain(chain, isCommitting, out ulong pageCount);
+            _file.EnsureCapacity(pageCount);
+            FreelistChain.Write(_file, state.TxId, chain, extents);
+
             // 2. The state's pages, its free list and the file's length must be durable before anything points to them (W15).
             _file.Flush();
 
             // 3. Over the older meta: a torn write leaves the newest one valid (W14).
             int slot = 1 - _newestSlot;
-            Span<byte> page = stackalloc byte[MetaPage.SizeBytes];
-            meta.Write(page, slot);
-            _file.Write((long)slot * _file.PageSizeBytes, page);
+            MetaPage meta = CreateMeta(state, chain, pageCount);
+            WriteMeta(meta, slot);
 
             // 4. Only now is it durable, and only now may pages of the state that it replaced be reused.
             _file.Flush();
             Advance(meta, slot, chain);
         }
-        catch (DiskFullException exception)
-        {
-            // Both metas lie in allocated blocks. A system that has no room for them leaves it open what they hold.
-            throw new StoreFailedException(_file.Path, exception);
-        }
-    }
-
-    private MetaPage WriteFreelist(Snapshot state, bool isCommitting, out List<ulong> chain)
-    {
-        chain = [];
-        List<FreeExtent> extents;
-        ulong pageCount;
-        lock (_stateLock)
-        {
-            int extentCount = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting).Count;
-            for (int i = FreelistChain.PageCount(extentCount, _file.PageSizeBytes); i > 0; i--)
-            {
-                chain.Add(_freelist.AllocateForFreelist());
-            }
-
-            extents = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting);
-            pageCount = _freelist.PageCount;
-        }
-
-        try
-        {
-            _file.EnsureCapacity(pageCount);
-            FreelistChain.Write(_file, state.TxId, chain, extents);
-        }
-        catch (DiskFullException)
+        catch (Exception)
         {
             lock (_stateLock)
             {
@@ -94,17 +68,47 @@ internal sealed class DurableStates
 
             throw;
         }
+    }
 
-        return Newest with
+    private List<FreeExtent> AllocateChain(List<ulong> chain, bool isCommitting, out ulong pageCount)
+    {
+        lock (_stateLock)
         {
-            TxId = state.TxId,
-            Mark = state.Mark,
-            Root = state.Root,
-            TreeCount = state.TreeCount,
-            PageCount = pageCount,
-            Freelist = chain.Count > 0 ? chain[0] : 0,
-            FreelistPageCount = (ulong)chain.Count,
-        };
+            int extentCount = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting).Count;
+            for (int i = FreelistChain.PageCount(extentCount, _file.PageSizeBytes); i > 0; i--)
+            {
+                chain.Add(_freelist.AllocateForFreelist());
+            }
+
+            pageCount = _freelist.PageCount;
+            return _freelist.Capture(Newest.TxId, _newestChain, !isCommitting);
+        }
+    }
+
+    private MetaPage CreateMeta(Snapshot state, List<ulong> chain, ulong pageCount) => Newest with
+    {
+        TxId = state.TxId,
+        Mark = state.Mark,
+        Root = state.Root,
+        TreeCount = state.TreeCount,
+        PageCount = pageCount,
+        Freelist = chain.Count > 0 ? chain[0] : 0,
+        FreelistPageCount = (ulong)chain.Count,
+    };
+
+    private void WriteMeta(MetaPage meta, int slot)
+    {
+        Span<byte> page = stackalloc byte[MetaPage.SizeBytes];
+        meta.Write(page, slot);
+        try
+        {
+            _file.Write((long)slot * _file.PageSizeBytes, page);
+        }
+        catch (DiskFullException exception)
+        {
+            // Both metas lie in allocated blocks. A system that has no room for them leaves it open what they hold.
+            throw new StoreFailedException(_file.Path, exception);
+        }
     }
 
     private void Advance(MetaPage meta, int slot, List<ulong> chain)

@@ -197,6 +197,7 @@ public sealed class Store : IDisposable
     /// </summary>
     public CheckReport Check()
     {
+        Checker checker;
         lock (_durability)
         {
             lock (StateLock)
@@ -204,9 +205,11 @@ public sealed class Store : IDisposable
                 ReadTransaction reader = BeginRead(nameof(Check));
                 (PageBitmap free, List<RetiredPages> pending) = _freelist.Copy();
                 pending.AddRange(_durable.NewestChain.Select(static page => new RetiredPages(page, 1, 0)));
-                return new Checker(_file, reader, free, pending, _freelist.PageCount).Run();
+                checker = new Checker(_file, reader, free, pending, _freelist.PageCount);
             }
         }
+
+        return checker.Run();
     }
 
     /// <summary>Closes the store without making deferred commits durable. Open readers stay valid; the file is released with the last of them.</summary>
@@ -262,7 +265,7 @@ public sealed class Store : IDisposable
             {
                 _durable.MakeDurable(state, isCommitting: true);
             }
-            catch (DiskFullException)
+            catch (Exception)
             {
                 lock (StateLock)
                 {

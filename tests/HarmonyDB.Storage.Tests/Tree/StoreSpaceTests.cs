@@ -143,6 +143,7 @@ public sealed class StoreSpaceTests
         Assert.Throws<StoreFailedException>(() => store.BeginWrite());
         Assert.Throws<StoreFailedException>(() => store.Checkpoint());
         Assert.Equal([1], StoreFixture.Get(store, [1]));
+        StoreFixture.AssertHealthy(store);
         store.Dispose();
         disk.Crash(CrashKind.PowerLost);
         using Store reopened = StoreFixture.Open(disk);
