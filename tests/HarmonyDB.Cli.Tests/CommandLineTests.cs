@@ -100,7 +100,7 @@ public sealed class CommandLineTests
         await run.RunAsync("--version");
 
         Assert.Equal(ExitCode.Success, run.ExitCode);
-        Assert.StartsWith(ProductVersion.Text, run.Output, StringComparison.Ordinal);
+        Assert.Equal($"harmony {ProductVersion.Text}\n", run.Output);
     }
 
     [Fact]

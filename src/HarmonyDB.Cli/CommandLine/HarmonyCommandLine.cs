@@ -41,6 +41,7 @@ internal sealed class HarmonyCommandLine
             "harmony status",
         ]);
         var help = _root.Options.OfType<HelpOption>().Single();
+        _root.Options.OfType<VersionOption>().Single().Action = new VersionAction();
         help.Action = new HelpWithExamples((HelpAction)help.Action!, _help);
     }
 

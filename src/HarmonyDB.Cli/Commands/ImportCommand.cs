@@ -58,23 +58,9 @@ internal sealed class ImportCommand : ICommand
         {
             _file, _delimiter, _keyField, _prefix, _concurrency,
         };
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_delimiter) is null or "")
-            {
-                result.AddError("--delimiter is empty.");
-            }
-
-            if (result.GetValue(_keyField) < 1)
-            {
-                result.AddError("--key-field counts from 1.");
-            }
-
-            if (result.GetValue(_concurrency) is < 1 or > 4096)
-            {
-                result.AddError("--concurrency must be 1 to 4096.");
-            }
-        });
+        _delimiter.Refuse(delimiter => delimiter is "", "--delimiter is empty.");
+        _keyField.Refuse(field => field < 1, "--key-field counts from 1.");
+        _concurrency.Refuse(concurrency => concurrency is < 1 or > 4096, "--concurrency must be 1 to 4096.");
         return command;
     }
 

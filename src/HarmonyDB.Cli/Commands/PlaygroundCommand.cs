@@ -60,18 +60,8 @@ internal sealed class PlaygroundCommand : ICommand
             _nodes, _dir, _clientPort, _remotePort, _demo,
         };
         _globals.RefuseIn(command);
-        command.Validators.Add(result =>
-        {
-            if (result.GetValue(_nodes) is < 1 or > PlaygroundLayout.MaxNodes)
-            {
-                result.AddError($"--nodes must be 1 to {PlaygroundLayout.MaxNodes}.");
-            }
-
-            if (result.GetValue(_dir) is "")
-            {
-                result.AddError("--dir is empty.");
-            }
-        });
+        _nodes.Refuse(nodes => nodes is < 1 or > PlaygroundLayout.MaxNodes, $"--nodes must be 1 to {PlaygroundLayout.MaxNodes}.");
+        _dir.Refuse(dir => dir is "", "--dir is empty.");
         return command;
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HarmonyDB.Cli.CommandLine;
 using HarmonyDB.Client;
 
 namespace HarmonyDB.Cli.Commands;
@@ -23,13 +24,9 @@ internal sealed class ReadOptions
         command.Add(_serializable);
         command.Add(_keysOnly);
         command.Add(_countOnly);
+        _limit.Refuse(limit => limit < 0, "--limit cannot be negative.");
         command.Validators.Add(result =>
         {
-            if (result.GetValue(_limit) < 0)
-            {
-                result.AddError("--limit cannot be negative.");
-            }
-
             if (result.GetValue(_keysOnly) && result.GetValue(_countOnly))
             {
                 result.AddError("--keys-only and --count-only exclude each other.");

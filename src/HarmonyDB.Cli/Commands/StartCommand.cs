@@ -74,7 +74,7 @@ internal sealed class StartCommand : ICommand
         }
 
         await using var node = await StartAsync(config, stopping.Token);
-        Announce(node, config);
+        Announce(node);
 
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stopping.Token.Register(stopRequested.SetResult);
@@ -165,11 +165,12 @@ internal sealed class StartCommand : ICommand
         watcher.Start();
     }
 
-    private void Announce(HarmonyNode node, Config config)
+    private void Announce(HarmonyNode node)
     {
         var terminal = _host.Terminal;
         terminal.WriteLine($"HarmonyDB {ProductVersion.Text}, node {node.Settings.Name}");
         terminal.WriteLine($"  clients  {node.ClientEndpoint.GetLeftPart(UriPartial.Authority)}");
+        terminal.WriteLine($"  raft     {node.Settings.Self.RaftAddress}");
         terminal.WriteLine($"  data     {node.Settings.DataDirectory}");
         terminal.WriteLine($"  process  {Environment.ProcessId}");
         terminal.WriteLine("Ctrl+C stops it.");
