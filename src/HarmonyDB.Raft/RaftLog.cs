@@ -86,7 +86,7 @@ internal sealed class RaftLog
     /// <summary>Whether the log has an entry of this term at this index.</summary>
     public bool Matches(LogIndex index, Term term) => TryTermAt(index, out var own) && own == term;
 
-    /// <summary>The highest index not beyond <paramref name="index"/> at which a log with <paramref name="term"/> there may still agree with this one.</summary>
+    /// <summary>The highest index not beyond this one at which a log that has this term there may still agree with this log.</summary>
     public LogIndex HighestPossibleMatch(LogIndex index, Term term) => _terms.HighestAtOrBelow(LogIndex.Min(index, LastIndex), term);
 
     /// <summary>Whether a log that ends like this is at least as complete as this one (Raft paper, section 5.4.1).</summary>

@@ -153,7 +153,9 @@ public sealed class RaftNode
     /// Asks for an index that a linearizable read must have applied (Raft dissertation, section 6.4). A leader asks its peers, a follower its
     /// leader; what is asked at about the same time shares one round.
     /// </summary>
-    /// <param name="requestId">Names the question in <see cref="Ready.ReadStates"/> or <see cref="Ready.ReadFailures"/>, where each accepted one comes up once.</param>
+    /// <param name="requestId">
+    /// Names the question in <see cref="Ready.ReadStates"/> or <see cref="Ready.ReadFailures"/>, where each accepted one comes up once.
+    /// </param>
     public ReadIndexStatus ReadIndex(ulong requestId) => _behavior.ReadIndex(requestId);
 
     /// <summary>Hands over everything decided since the last call. Each is to be carried out as <see cref="Ready"/> says.</summary>

@@ -26,6 +26,35 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void Leader_OwnDiskSlow_DoesNotCountItself()
+    {
+        var cluster = new TestCluster(2);
+        var leader = cluster.Elect(1);
+        leader.HoldDisk = true;
+
+        var index = leader.Propose([1]).Index;
+        cluster.Settle();
+        Assert.Equal(index.Previous, leader.Node.Commit);
+
+        leader.Flush();
+        Assert.Equal(index, leader.Node.Commit);
+    }
+
+    [Fact]
+    public void Follower_LeaderCommitBeyondWhatAgrees_CommitsOnlyWhatAgrees()
+    {
+        var cluster = new TestCluster(Configuration.ForVoters(One, Two), disks: new Dictionary<MemberId, TestDisk>
+        {
+            [One] = TestCluster.DiskWith(1, 1, 1, 1),
+        });
+
+        // The leader of term 2 has other entries at 2 and 3: what this member has there must not be taken for committed.
+        cluster[1].Step(new AppendEntries(Two, One, new Term(2), new LogIndex(1), new Term(1), [], new LogIndex(3)));
+
+        Assert.Equal(new LogIndex(1), cluster[1].Node.Commit);
+    }
+
+    [Fact]
     public void Follower_OwnDiskSlow_AnswersAfterTheFlush()
     {
         var cluster = new TestCluster(2);

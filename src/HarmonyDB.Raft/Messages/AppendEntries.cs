@@ -10,5 +10,6 @@ namespace HarmonyDB.Raft.Messages;
 /// <param name="PrevLogTerm">The term of the leader's entry there.</param>
 /// <param name="Entries">Contiguous entries from <paramref name="PrevLogIndex"/> on; may be empty.</param>
 /// <param name="LeaderCommit">The leader's commit index, which may lie beyond the entries.</param>
-public sealed record AppendEntries(MemberId From, MemberId To, Term Term, LogIndex PrevLogIndex, Term PrevLogTerm, IReadOnlyList<Entry> Entries, LogIndex LeaderCommit)
+public sealed record AppendEntries(
+    MemberId From, MemberId To, Term Term, LogIndex PrevLogIndex, Term PrevLogTerm, IReadOnlyList<Entry> Entries, LogIndex LeaderCommit)
     : RaftMessage(From, To, Term);

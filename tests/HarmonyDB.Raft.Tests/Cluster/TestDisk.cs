@@ -17,7 +17,8 @@ internal sealed class TestDisk
         {
             Assert.True(hardState.Term >= HardState.Term, "The term on disk fell.");
             Assert.True(hardState.Commit >= HardState.Commit, "The commit index on disk fell.");
-            Assert.True(hardState.Term > HardState.Term || HardState.Vote.IsNone || hardState.Vote == HardState.Vote, "The vote on disk changed within a term.");
+            var sameTerm = hardState.Term == HardState.Term;
+            Assert.True(!sameTerm || HardState.Vote.IsNone || hardState.Vote == HardState.Vote, "The vote on disk changed within a term.");
             HardState = hardState;
         }
         if (ready.Entries.Count > 0)
