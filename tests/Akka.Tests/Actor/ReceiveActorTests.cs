@@ -49,6 +49,13 @@ public sealed class ReceiveActorTests : SystemTest
     }
 
     [Fact]
+    public async Task Become_InTheConstructor_IsTheFirstBehaviour()
+    {
+        var actor = Sys.ActorOf(Props.Create<StartsElsewhere>());
+        Assert.Equal("elsewhere", await actor.Ask<string>("state", Patience));
+    }
+
+    [Fact]
     public async Task ReceiveAsync_Awaiting_HoldsOtherMessagesBackAndKeepsTheContext()
     {
         var probe = NewProbe();
@@ -134,6 +141,13 @@ public sealed class ReceiveActorTests : SystemTest
             Receive<string>(s => s == "toggle", _ => Become(Off));
             Receive<string>(_ => Sender.Tell("on"));
         }
+    }
+
+    private sealed class StartsElsewhere : ReceiveActor
+    {
+        public StartsElsewhere() => Become(Elsewhere);
+
+        private void Elsewhere() => Receive<string>(_ => Sender.Tell("elsewhere"));
     }
 
     private sealed class Patient : ReceiveActor

@@ -245,11 +245,11 @@ internal sealed partial class ActorCell : IUntypedActorContext
         IsCreating = true;
         try
         {
-            var actor = Props.NewActor();
+            // The class's own behaviour is there before the constructor runs: what that becomes goes on top.
             _behaviors.Clear();
-            Actor = actor;
-            _behaviors.Push(actor.InvokeBase);
-            AttachPlugins(actor);
+            _behaviors.Push(message => Actor!.InvokeBase(message));
+            Actor = Props.NewActor();
+            AttachPlugins(Actor);
         }
         finally
         {
