@@ -17,7 +17,7 @@ internal sealed unsafe class CommittedPages : PageSource
 
     internal Mapping? Mapping => Volatile.Read(ref _mapping);
 
-    /// <summary>Whether damage was met that only a full verification finds, even if a page was verified before.</summary>
+    /// <summary>Whether to verify every page, even one that was verified before: for the checker.</summary>
     internal bool AlwaysVerify { get; init; }
 
     internal void Attach(Mapping mapping, ulong pageCount)

@@ -5,8 +5,8 @@ namespace HarmonyDB.Storage.Tree;
 /// <summary>How to open a store.</summary>
 public sealed class StoreOptions
 {
-    /// <summary>The disk the file lives on.</summary>
-    public required Disk Disk { get; init; }
+    /// <summary>The disk the file lives on; a <see cref="SystemDisk"/> of its own unless set. Share one object among the files of a data folder.</summary>
+    public Disk Disk { get; init; } = new SystemDisk();
 
     /// <summary>Page size in bytes of a store that is created: a power of two from 4,096 (the default) to 65,536. An existing store keeps its own.</summary>
     public int PageSizeBytes { get; init; } = StoreLimits.PageBytesMinimum;
