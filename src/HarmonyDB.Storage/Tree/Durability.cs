@@ -6,6 +6,9 @@ public enum Durability
     /// <summary>When <see cref="WriteTransaction.Commit"/> returns.</summary>
     Flushed,
 
-    /// <summary>After the next <see cref="Store.Checkpoint"/> or flushed commit. Until then a crash takes it back, whole, with every other deferred commit since.</summary>
+    /// <summary>
+    /// After the next <see cref="Store.Checkpoint"/> or flushed commit. Until then a crash takes it back, whole, with every other deferred
+    /// commit since the last one.
+    /// </summary>
     Deferred,
 }

@@ -267,7 +267,9 @@ internal sealed class Freelist
     {
         internal ulong UnlinkedBy { get; } = unlinkedBy;
 
-        /// <summary>The newest pinned state below <see cref="UnlinkedBy"/> when the group was last looked at; all pages left were born at or before it.</summary>
+        /// <summary>
+        /// The newest pinned state below <see cref="UnlinkedBy"/> when the group was last looked at; all pages left were born at or before it.
+        /// </summary>
         internal ulong Barrier { get; set; } = ulong.MaxValue;
 
         internal List<RetiredPages> Pages { get; } = [];
