@@ -3,7 +3,7 @@ using Akka.TestKit.Internal;
 
 namespace Akka.TestKit;
 
-/// <summary>The logger of a test system: hands log events to the filters in force, and prints the warnings and errors none of them took.</summary>
+/// <summary>The logger of a test system: hands log events to the filters in force, and prints the errors none of them took.</summary>
 public class TestEventListener : DefaultLogger
 {
     private readonly List<EventFilter> _filters = [];
@@ -26,7 +26,7 @@ public class TestEventListener : DefaultLogger
                 _filters.Remove(unmute.Filter);
                 return true;
             case LogEvent logEvent:
-                return IsFiltered(logEvent) || logEvent.LogLevel() < LogLevel.WarningLevel || base.Receive(message);
+                return IsFiltered(logEvent) || logEvent.LogLevel() < LogLevel.ErrorLevel || base.Receive(message);
             case DeadLetter letter:
                 // Dead letters reach the filters as warnings about themselves: DeadLetterListener's own text only comes for the first few.
                 IsFiltered(new Warning(letter.Recipient.Path.ToString(), letter.Recipient.GetType(), letter));

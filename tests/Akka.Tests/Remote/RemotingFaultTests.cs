@@ -29,6 +29,9 @@ public sealed class RemotingFaultTests : Akka.TestKit.Xunit2.TestKit
         ExpectMsg("seen");
         var old = LastSender;
         Watch(old);
+        // What comes after the watch on the same way shows that the watch has been heard.
+        old.Tell("heard", TestActor);
+        before.ExpectMsg("heard");
 
         Shutdown(peer, TimeSpan.FromSeconds(10), verifySystemShutdown: true);
         ExpectTerminated(old);

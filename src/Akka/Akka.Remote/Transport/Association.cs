@@ -17,7 +17,7 @@ internal readonly record struct OutboundMessage(ArraySegment<byte> Frame, object
 internal sealed class Association
 {
     // Between writes the thread looks this often whether the peer has closed; a peer that connected to us wakes it at once.
-    private const int IdleCheckMilliseconds = 5_000;
+    private const int IdleCheckMilliseconds = 1_000;
     private const int BatchBytes = 64 * 1024;
 
     private readonly Remoting _remoting;
@@ -169,8 +169,9 @@ internal sealed class Association
                 WriteUntilClosed(socket);
                 socket.Shutdown(SocketShutdown.Send);
             }
-            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or InvalidDataException)
+            catch (Exception e)
             {
+                // Whatever it is, from a refusal to an address no resolver understands, it is this peer's alone.
                 Fail(e, connectedAt);
             }
         }

@@ -36,9 +36,10 @@ internal sealed class InboundConnection
 
     private void Run()
     {
-        var remoteEndPoint = _socket.RemoteEndPoint;
+        var from = "a peer";
         try
         {
+            from = _socket.RemoteEndPoint?.ToString() ?? from;
             var hello = Handshake.Receive(_socket, _remoting.Settings.ConnectionTimeout);
             if (hello.To != _remoting.LocalAddress)
             {
@@ -46,19 +47,20 @@ internal sealed class InboundConnection
             }
 
             Peer = hello.From;
+            from = Peer.ToString();
             _remoting.Register(this);
             _socket.SendTimeout = (int)_remoting.Settings.ConnectionTimeout.TotalMilliseconds;
             Handshake.Send(_socket, new Hello(_remoting.LocalAddress, _remoting.Uid, hello.From));
             _remoting.Associated(Peer, inbound: true);
             ReadUntilClosed(new MessageReceiver(_remoting, Peer));
         }
-        catch (InvalidDataException e)
-        {
-            _remoting.Log.Warning("Closing the connection from {0}: {1}", Peer?.ToString() ?? remoteEndPoint?.ToString() ?? "nowhere", e.Message);
-        }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
-            _remoting.Log.Debug("The connection from {0} ended: {1}", Peer?.ToString() ?? remoteEndPoint?.ToString() ?? "nowhere", e.Message);
+            _remoting.Log.Debug("The connection from {0} ended: {1}", from, e.Message);
+        }
+        catch (Exception e)
+        {
+            _remoting.Log.Warning("Closing the connection from {0}: {1}", from, e.Message);
         }
         finally
         {

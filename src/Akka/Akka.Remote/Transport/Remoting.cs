@@ -173,7 +173,7 @@ internal sealed class Remoting
 
     private void Send(Address peer, in OutboundMessage message)
     {
-        while (true)
+        while (!_closing.IsSet)
         {
             if (!_associations.TryGetValue(peer, out var association))
             {
@@ -189,6 +189,9 @@ internal sealed class Remoting
             // Forgotten between the look-up and the sending.
             _associations.TryRemove(new KeyValuePair<Address, Association>(peer, association));
         }
+
+        ArrayPool<byte>.Shared.Return(message.Frame.Array!);
+        DeadLetter(message.Message, message.Sender, message.Recipient);
     }
 
     // Peers come and go under ever new addresses (A16): a new one is the occasion to forget those that are gone.
@@ -211,11 +214,11 @@ internal sealed class Remoting
             {
                 Accepted(_listener.Accept());
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception e)
             {
                 if (!_closing.IsSet)
                 {
-                    Log.Warning("Cannot accept a connection: {0}", e.Message);
+                    Log.Error(e, "Cannot accept a connection: {0}", e.Message);
                     // Such as no file descriptors left: trying again at once would only fill the log.
                     _closing.Wait(TimeSpan.FromMilliseconds(100));
                 }
@@ -225,7 +228,18 @@ internal sealed class Remoting
 
     private void Accepted(Socket socket)
     {
-        var connection = new InboundConnection(this, Configure(socket));
+        try
+        {
+            Configure(socket);
+        }
+        catch (SocketException)
+        {
+            // It was reset while it waited to be accepted.
+            socket.Dispose();
+            return;
+        }
+
+        var connection = new InboundConnection(this, socket);
         bool admitted;
         lock (_inbound)
         {
@@ -238,7 +252,7 @@ internal sealed class Remoting
         }
         else
         {
-            Log.Warning("Refusing a connection from {0}: {1} are open", socket.RemoteEndPoint, TransportSettings.InboundConnectionsMax);
+            Log.Warning("Refusing a connection: {0} are open", TransportSettings.InboundConnectionsMax);
             socket.Dispose();
         }
     }

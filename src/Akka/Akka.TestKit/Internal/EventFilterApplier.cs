@@ -49,7 +49,6 @@ internal sealed class EventFilterApplier : IEventFilterApplier
         var watch = Stopwatch.StartNew();
         while (!count.IsReached(expectedCount) && watch.Elapsed < timeout)
         {
-            // Polling keeps an event that is one too many, and comes together with the last expected one, visible to the check below.
             cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(5));
             cancellationToken.ThrowIfCancellationRequested();
         }
