@@ -3,8 +3,5 @@ namespace Akka;
 public sealed class Done
 {
     public static readonly Done Instance = new();
-
-    private Done()
-    {
-    }
+    private Done() { }
 }

@@ -3,7 +3,5 @@ namespace Hocon;
 public class HoconException : Exception
 {
     public HoconException(string message)
-        : base(message)
-    {
-    }
+        : base(message) { }
 }

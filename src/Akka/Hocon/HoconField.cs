@@ -10,8 +10,6 @@ public sealed class HoconField
     }
 
     public string Key { get; }
-
     public HoconValue Value { get; }
-
     public HoconType Type => Value.Type;
 }

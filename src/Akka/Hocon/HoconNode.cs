@@ -9,7 +9,6 @@ internal abstract class HoconNode
 internal sealed class HoconScalar(string? text, bool quoted) : HoconNode
 {
     public string? Text { get; } = text;
-
     public bool Quoted { get; } = quoted;
 }
 
@@ -65,13 +64,9 @@ internal sealed class HoconMap : HoconNode
 internal sealed class HoconReference(string[] path, string[] scope, bool optional, int line, int column) : HoconNode
 {
     public string[] Path { get; } = path;
-
     public string[] Scope { get; } = scope;
-
     public bool Optional { get; } = optional;
-
     public int Line { get; } = line;
-
     public int Column { get; } = column;
 }
 
@@ -79,15 +74,12 @@ internal sealed class HoconReference(string[] path, string[] scope, bool optiona
 internal sealed class HoconConcatenation(List<HoconNode> pieces, int line, int column) : HoconNode
 {
     public List<HoconNode> Pieces { get; } = pieces;
-
     public int Line { get; } = line;
-
     public int Column { get; } = column;
 }
 
 internal sealed class HoconOverlay(HoconNode above, HoconNode below) : HoconNode
 {
     public HoconNode Above { get; } = above;
-
     public HoconNode Below { get; } = below;
 }

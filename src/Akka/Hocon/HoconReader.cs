@@ -15,9 +15,7 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
     private int _counted;
     private int _line = 1;
     private int _lineStart;
-
     private bool AtEnd => _at >= text.Length;
-
     private char Current => AtEnd ? '\0' : text[_at];
 
     public HoconMap ReadDocument()

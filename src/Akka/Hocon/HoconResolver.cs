@@ -8,7 +8,6 @@ internal sealed class HoconResolver(HoconMap root, bool useEnvironment)
     private readonly Dictionary<HoconNode, HoconNode?> _resolved = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<HoconNode> _inProgress = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<HoconNode> _done = new(ReferenceEqualityComparer.Instance);
-
     public void Run() => Deep(root);
 
     private void Deep(HoconNode node)

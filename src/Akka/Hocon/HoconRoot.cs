@@ -4,19 +4,12 @@ namespace Hocon;
 public class HoconRoot
 {
     internal HoconRoot(HoconNode root) => Root = root;
-
     internal HoconNode Root { get; }
-
     public virtual bool HasPath(string path) => Find(path) is not null;
-
     public virtual string? GetString(string path, string? @default) => Find(path) is HoconScalar { Text: { } text } ? text : @default;
-
     public virtual HoconValue GetValue(string path) => new(Find(path));
-
     public virtual HoconObject GetObject(string path) => GetValue(path).GetObject();
-
     public string PrettyPrint(int indentSize) => HoconPrinter.Print(Root, indentSize);
-
     public override string ToString() => HoconPrinter.Print(Root, 2);
 
     private HoconNode? Find(string path)

@@ -4,7 +4,6 @@ namespace Hocon;
 public class HoconValue
 {
     private readonly HoconNode? _node;
-
     internal HoconValue(HoconNode? node) => _node = node;
 
     public virtual HoconType Type => _node switch
@@ -22,6 +21,5 @@ public class HoconValue
         : throw Unexpected("an array");
 
     public virtual string GetString() => _node is HoconScalar { Text: { } text } ? text : throw Unexpected("a value");
-
     private HoconException Unexpected(string wanted) => new($"It is of type {Type} where {wanted} was expected");
 }

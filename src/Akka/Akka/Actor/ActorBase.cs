@@ -17,9 +17,7 @@ public abstract class ActorBase
         ?? throw new NotSupportedException("There is no active ActorContext: this code does not run within an actor, for example after an await that left it");
 
     protected IActorRef Self => _selfAfterClearing ?? Context.Self;
-
     protected IActorRef Sender => Context.Sender;
-
     public virtual void AroundPreStart() => PreStart();
 
     public virtual void AroundPostStop()
@@ -35,13 +33,9 @@ public abstract class ActorBase
     }
 
     public virtual void AroundPostRestart(Exception cause, object message) => PostRestart(cause);
-
     internal bool InvokeReceive(Receive receive, object message) => AroundReceive(receive, message);
-
     internal bool InvokeBase(object message) => Receive(message);
-
     internal SupervisorStrategy? CreateStrategy() => SupervisorStrategy();
-
     internal void InvokeUnhandled(object message) => Unhandled(message);
 
     /// <summary>Afterwards the instance is unusable; it keeps its reference, for what still holds it.</summary>
@@ -59,14 +53,8 @@ public abstract class ActorBase
     }
 
     protected abstract bool Receive(object message);
-
-    protected virtual void PreStart()
-    {
-    }
-
-    protected virtual void PostStop()
-    {
-    }
+    protected virtual void PreStart() { }
+    protected virtual void PostStop() { }
 
     /// <summary>Stops the children and then the old instance, unless overridden.</summary>
     protected virtual void PreRestart(Exception reason, object message)
@@ -81,7 +69,6 @@ public abstract class ActorBase
     }
 
     protected virtual void PostRestart(Exception reason) => PreStart();
-
     protected virtual SupervisorStrategy? SupervisorStrategy() => null;
 
     protected virtual void Unhandled(object message)
@@ -95,10 +82,7 @@ public abstract class ActorBase
     }
 
     protected void Become(Receive receive) => Context.Become(receive);
-
     protected void BecomeStacked(Receive receive) => Context.BecomeStacked(receive);
-
     protected void UnbecomeStacked() => Context.UnbecomeStacked();
-
     protected void SetReceiveTimeout(TimeSpan? timeout) => Context.SetReceiveTimeout(timeout);
 }

@@ -20,7 +20,6 @@ internal sealed partial class ActorCell
     }
 
     private bool IsTerminating => _terminating == TerminationReason.Stop;
-
     public IActorRef ActorOf(Props props, string? name = null) => AttachChild(props, name, isSystemService: false);
 
     public IInternalActorRef AttachChild(Props props, string? name, bool isSystemService)
@@ -69,7 +68,6 @@ internal sealed partial class ActorCell
     }
 
     public IActorRef Child(string name) => GetSingleChild(name) is LocalActorRef child ? child : ActorRefs.Nobody;
-
     public IEnumerable<IActorRef> GetChildren() => GetChildRefs();
 
     public IInternalActorRef[] GetChildRefs()

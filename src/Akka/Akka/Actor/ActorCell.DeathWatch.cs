@@ -10,7 +10,6 @@ internal sealed partial class ActorCell
 
     /// <summary>Actors whose <see cref="Terminated"/> is in the mailbox, with the message that stands for it. Unwatching takes them out again.</summary>
     private readonly Dictionary<IActorRef, object?> _terminatedQueued = [];
-
     public IActorRef Watch(IActorRef subject) => Watch(subject, null);
 
     public IActorRef WatchWith(IActorRef subject, object message)

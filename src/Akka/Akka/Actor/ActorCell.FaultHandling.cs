@@ -11,9 +11,7 @@ internal sealed partial class ActorCell
     private Exception? _recreateCause;
     private Failed? _failing;
     private SupervisorStrategy? _strategy;
-
     private SupervisorStrategy Strategy => _strategy ??= Actor?.CreateStrategy() ?? Props.SupervisorStrategy ?? SupervisorStrategy.DefaultStrategy;
-
     private bool IsFailed => _perpetrator is not null;
 
     public void SystemInvoke(ISystemMessage message)

@@ -85,9 +85,7 @@ internal sealed partial class ActorCell
     private sealed class ActorSynchronizationContext(ActorCell cell, Envelope envelope, long generation) : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state) => cell.SendSystemMessage(new Continuation(Run, (d, state)));
-
         public override void Send(SendOrPostCallback d, object? state) => Post(d, state);
-
         public override SynchronizationContext CreateCopy() => this;
 
         private void Run(object? work)

@@ -12,7 +12,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
 {
     [ThreadStatic]
     private static ActorCell? _current;
-
     private readonly ActorSystemImpl _system;
     private readonly Stack<Receive> _behaviors = new();
     private readonly MessageDispatcher _dispatcher;
@@ -24,49 +23,31 @@ internal sealed partial class ActorCell : IUntypedActorContext
         _system = system;
         _dispatcher = dispatcher;
         _mailbox = new Mailbox(this, dispatcher);
+        dispatcher.Attach(this);
         Self = self;
         Props = props;
         Parent = parent;
     }
 
     public static ActorCell? Current => _current;
-
     public ActorBase? Actor { get; private set; }
-
     public IInternalActorRef Self { get; }
-
     public IInternalActorRef Parent { get; }
-
     public Props Props { get; }
-
     public Mailbox Mailbox => _mailbox;
-
     public MessageDispatcher Dispatcher => _dispatcher;
-
     public ActorSystem System => _system;
-
     public ActorSystemImpl SystemImpl => _system;
-
     public IActorRef Sender => _currentMessage.Sender ?? _system.DeadLetters;
-
     public Envelope CurrentEnvelope => _currentMessage;
-
     public bool IsCreating { get; private set; }
-
     public bool IsTerminated => _mailbox.IsClosed;
-
     public TimeSpan? ReceiveTimeout { get; private set; }
-
     IActorRef IActorContext.Self => Self;
-
     IActorRef IActorContext.Parent => Parent;
 
-    /// <summary>Lets messages in: the actor is created by the first run of the mailbox.</summary>
-    public void Start()
-    {
-        _dispatcher.Attach(this);
-        SendSystemMessage(new Create());
-    }
+    /// <summary>Lets the mailbox run: the first thing in it is to create the actor.</summary>
+    public void Start() => _mailbox.Start();
 
     public void SendMessage(Envelope envelope)
     {
@@ -91,9 +72,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
     }
 
     public void BecomeStacked(Receive receive) => _behaviors.Push(receive);
-
     public void Become(UntypedReceive receive) => Become(Handled(receive));
-
     public void BecomeStacked(UntypedReceive receive) => BecomeStacked(Handled(receive));
 
     public void UnbecomeStacked()
@@ -106,7 +85,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
     }
 
     public ActorSelection ActorSelection(string path) => SystemSelection.Parse(path, _system, Self);
-
     public ActorSelection ActorSelection(ActorPath path) => SystemSelection.Of(path, _system);
 
     public void Invoke(in Envelope envelope)
@@ -287,8 +265,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
     }
 
     private static Exception Inner(Exception e) => e is global::System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : e;
-
     private void Publish(LogEvent logEvent) => _system.EventStream.Publish(logEvent);
-
     private void PublishError(Exception cause, string message) => Publish(new Error(cause, Self.Path.ToString(), Props.Type, message));
 }

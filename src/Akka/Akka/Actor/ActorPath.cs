@@ -30,15 +30,10 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public string Name { get; }
-
     public Address Address { get; }
-
     public long Uid { get; }
-
     public ActorPath Parent { get; }
-
     public int Depth { get; }
-
     public ActorPath Root => ParentOf(0);
 
     public IReadOnlyList<string> Elements
@@ -56,11 +51,8 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public static bool operator ==(ActorPath? left, ActorPath? right) => Equals(left, right);
-
     public static bool operator !=(ActorPath? left, ActorPath? right) => !Equals(left, right);
-
     public static ActorPath operator /(ActorPath path, string name) => path.Child(name);
-
     public static ActorPath operator /(ActorPath path, IEnumerable<string> name) => name.Aggregate(path, (p, n) => n.Length == 0 ? p : p.Child(n));
 
     /// <summary>Letters, digits, the <see cref="ValidSymbols"/> and %-escapes; a leading '$' is for the names that the system makes up.</summary>
@@ -84,7 +76,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public static string FormatPathElements(IEnumerable<string> pathElements) => "/" + string.Join('/', pathElements);
-
     public static ActorPath Parse(string path) => TryParse(path, out var result) ? result : throw new UriFormatException($"[{path}] is not an actor path");
 
     public static bool TryParse(string path, [NotNullWhen(true)] out ActorPath? actorPath)
@@ -134,17 +125,11 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public ActorPath WithUid(long uid) => uid == Uid || Depth == 0 ? this : new ChildActorPath(Parent, Name, uid);
-
     public string ToStringWithoutAddress() => _elements ??= FormatPathElements(Elements);
-
     public string ToStringWithAddress() => ToStringWithAddress(Address);
-
     public string ToStringWithAddress(Address address) => (Address.Host is null ? address : Address) + ToStringWithoutAddress();
-
     public string ToStringWithUid() => ToStringWithAddress() + UidSuffix;
-
     public string ToSerializationFormat() => ToStringWithUid();
-
     public string ToSerializationFormatWithAddress(Address address) => ToStringWithAddress(address) + UidSuffix;
 
     public bool Equals(ActorPath? other)
@@ -174,28 +159,19 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     }
 
     public override bool Equals(object? obj) => Equals(obj as ActorPath);
-
     public override int GetHashCode() => HashCode.Combine(Name.GetHashCode(StringComparison.Ordinal), Depth);
-
     public int CompareTo(ActorPath? other) => string.CompareOrdinal(ToStringWithAddress(), other?.ToStringWithAddress());
-
     public override string ToString() => ToStringWithAddress();
-
     internal static long NewUid() => Random.Shared.NextInt64(1, int.MaxValue);
-
     private string UidSuffix => Uid == UndefinedUid ? "" : string.Create(CultureInfo.InvariantCulture, $"#{Uid}");
 }
 
 public sealed class RootActorPath : ActorPath
 {
-    public RootActorPath(Address address, string name = "") : base(address, name)
-    {
-    }
+    public RootActorPath(Address address, string name = "") : base(address, name) { }
 }
 
 public sealed class ChildActorPath : ActorPath
 {
-    public ChildActorPath(ActorPath parentPath, string name, long uid) : base(parentPath, name, uid)
-    {
-    }
+    public ChildActorPath(ActorPath parentPath, string name, long uid) : base(parentPath, name, uid) { }
 }

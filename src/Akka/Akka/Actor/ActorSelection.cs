@@ -7,7 +7,6 @@ public abstract class SelectionPathElement;
 public class SelectChildName(string name) : SelectionPathElement
 {
     public string Name { get; } = name;
-
     public override string ToString() => Name;
 }
 
@@ -18,16 +17,13 @@ public class SelectChildPattern(string patternStr) : SelectionPathElement
         RegexOptions.CultureInvariant);
 
     public string PatternStr { get; } = patternStr;
-
     public override string ToString() => PatternStr;
-
     internal bool Matches(string name) => _pattern.IsMatch(name);
 }
 
 public class SelectParent : SelectionPathElement
 {
     public static readonly SelectParent Instance = new();
-
     public override string ToString() => "..";
 }
 
@@ -42,9 +38,7 @@ public class ActorSelectionMessage : IAutoReceivedMessage, IPossiblyHarmful, IWr
     }
 
     public object Message { get; }
-
     public SelectionPathElement[] Elements { get; }
-
     public bool WildCardFanOut { get; }
 }
 
@@ -57,18 +51,10 @@ public class ActorSelection : ICanTell
         Path = path;
     }
 
-    public ActorSelection(IActorRef anchor, string path) : this(anchor, path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-    {
-    }
-
-    public ActorSelection(IActorRef anchor, IEnumerable<string> elements) : this(anchor, [.. elements.Where(e => e.Length > 0).Select(Element)])
-    {
-    }
-
+    public ActorSelection(IActorRef anchor, string path) : this(anchor, path.Split('/', StringSplitOptions.RemoveEmptyEntries)) { }
+    public ActorSelection(IActorRef anchor, IEnumerable<string> elements) : this(anchor, [.. elements.Where(e => e.Length > 0).Select(Element)]) { }
     public IActorRef Anchor { get; }
-
     public SelectionPathElement[] Path { get; }
-
     public string PathString => "/" + string.Join('/', Path.Select(p => p.ToString()));
 
     public void Tell(object message, IActorRef? sender = null) =>

@@ -36,35 +36,20 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     }
 
     public override string Name { get; }
-
     public override Settings Settings { get; }
-
     public override EventStream EventStream { get; }
-
     public override IScheduler Scheduler { get; }
-
     public override IActorRefProvider Provider { get; }
-
     public override Dispatchers Dispatchers { get; }
-
     public override Serialization.Serialization Serialization => _serialization!;
-
     public override IActorRef DeadLetters => Provider.DeadLetters;
-
     public override IActorRef IgnoreRef => Provider.IgnoreRef;
-
     public override ILoggingAdapter Log => _log;
-
     public override Task WhenTerminated => _terminated.Task;
-
     public bool IsTerminating => Volatile.Read(ref _terminating);
-
     internal override IInternalActorRef Guardian => Provider.Guardian;
-
     internal override IInternalActorRef SystemGuardian => Provider.SystemGuardian;
-
     internal override IInternalActorRef LookupRoot => Provider.RootGuardian;
-
     private Serialization.Serialization? _serialization;
 
     public void Start()
@@ -85,13 +70,9 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     }
 
     public int NextLoggerNumber() => Interlocked.Increment(ref _loggers);
-
     public override IActorRef ActorOf(Props props, string? name = null) => Provider.Guardian.Cell.AttachChild(props, name, isSystemService: false);
-
     public override IActorRef SystemActorOf(Props props, string? name = null) => Provider.SystemGuardian.Cell.AttachChild(props, name, isSystemService: true);
-
     public override ActorSelection ActorSelection(string actorPath) => SystemSelection.Parse(actorPath, this, Provider.RootGuardian);
-
     public override ActorSelection ActorSelection(ActorPath actorPath) => SystemSelection.Of(actorPath, this);
 
     public override void Stop(IActorRef actor)
@@ -147,13 +128,9 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         _extensions.GetOrAdd(extension.ExtensionType, _ => new Lazy<object>(() => extension.CreateExtension(this))).Value;
 
     public override object? GetExtension(IExtensionId extensionId) => Find(extensionId.ExtensionType);
-
     public override T? GetExtension<T>() where T : class => (T?)Find(typeof(T));
-
     public override bool HasExtension(Type type) => _extensions.ContainsKey(type);
-
     public override bool HasExtension<T>() => HasExtension(typeof(T));
-
     public override string ToString() => Provider.RootPath.Address.ToString();
 
     /// <summary>Called when the last actor has stopped.</summary>

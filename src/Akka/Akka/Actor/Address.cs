@@ -20,19 +20,12 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>
     }
 
     public string Protocol { get; }
-
     public string System { get; }
-
     public string? Host { get; }
-
     public int? Port { get; }
-
     public bool HasLocalScope => Host is null;
-
     public bool HasGlobalScope => Host is not null;
-
     public static bool operator ==(Address? left, Address? right) => Equals(left, right);
-
     public static bool operator !=(Address? left, Address? right) => !Equals(left, right);
 
     public static Address Parse(string address) =>
@@ -72,22 +65,13 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>
     }
 
     public Address WithHost(string? host = null) => new(Protocol, System, host, Port);
-
     public Address WithPort(int? port = null) => new(Protocol, System, Host, port);
-
     public Address WithProtocol(string protocol) => new(protocol, System, Host, Port);
-
     public Address WithSystem(string system) => new(Protocol, system, Host, Port);
-
     public string HostPort() => _text[(Protocol.Length + 3)..];
-
     public bool Equals(Address? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
-
     public override bool Equals(object? obj) => Equals(obj as Address);
-
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
-
     public int CompareTo(Address? other) => string.CompareOrdinal(_text, other?._text);
-
     public override string ToString() => _text;
 }

@@ -3,15 +3,10 @@ namespace Akka.Actor;
 public interface ICancelable
 {
     bool IsCancellationRequested { get; }
-
     CancellationToken Token { get; }
-
     void Cancel();
-
     void Cancel(bool throwOnFirstException);
-
     void CancelAfter(TimeSpan delay);
-
     void CancelAfter(int millisecondsDelay);
 }
 
@@ -20,17 +15,10 @@ public class Cancelable : ICancelable, IDisposable
     private readonly IActionScheduler _scheduler;
     private CancellationTokenSource? _source;
     private volatile bool _canceled;
-
     public Cancelable(IActionScheduler scheduler) => _scheduler = scheduler;
-
-    public Cancelable(IScheduler scheduler) : this(scheduler.Advanced)
-    {
-    }
-
+    public Cancelable(IScheduler scheduler) : this(scheduler.Advanced) { }
     public Cancelable(IScheduler scheduler, TimeSpan delay) : this(scheduler.Advanced) => CancelAfter(delay);
-
     public bool IsCancellationRequested => _canceled;
-
     public bool IsDisposed { get; private set; }
 
     /// <summary>Made when first asked for: most cancelables are only ever polled, by the scheduler.</summary>
@@ -62,7 +50,6 @@ public class Cancelable : ICancelable, IDisposable
     }
 
     public void CancelAfter(TimeSpan delay) => _scheduler.ScheduleOnce(delay, Cancel);
-
     public void CancelAfter(int millisecondsDelay) => CancelAfter(TimeSpan.FromMilliseconds(millisecondsDelay));
 
     public void Dispose()

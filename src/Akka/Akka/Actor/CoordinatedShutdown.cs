@@ -48,9 +48,7 @@ public sealed class CoordinatedShutdown : IExtension
 
     /// <summary>Null until it runs.</summary>
     public Reason? ShutdownReason { get; private set; }
-
     public TimeSpan TotalTimeout => _order.Aggregate(TimeSpan.Zero, (sum, name) => sum + Timeout(name));
-
     public static CoordinatedShutdown Get(ActorSystem sys) => (CoordinatedShutdown)sys.RegisterExtension(new CoordinatedShutdownExtension());
 
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
@@ -163,27 +161,19 @@ public sealed class CoordinatedShutdown : IExtension
 
     public class Reason
     {
-        protected Reason()
-        {
-        }
+        protected Reason() { }
     }
 
     public class UnknownReason : Reason
     {
         public static readonly Reason Instance = new UnknownReason();
-
-        private UnknownReason()
-        {
-        }
+        private UnknownReason() { }
     }
 
     public class ActorSystemTerminateReason : Reason
     {
         public static readonly Reason Instance = new ActorSystemTerminateReason();
-
-        private ActorSystemTerminateReason()
-        {
-        }
+        private ActorSystemTerminateReason() { }
     }
 }
 

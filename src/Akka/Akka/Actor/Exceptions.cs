@@ -2,27 +2,15 @@ namespace Akka.Actor;
 
 public abstract class AkkaException : Exception
 {
-    protected AkkaException()
-    {
-    }
-
-    protected AkkaException(string message, Exception? cause = null) : base(message, cause)
-    {
-    }
+    protected AkkaException() { }
+    protected AkkaException(string message, Exception? cause = null) : base(message, cause) { }
 }
 
 public class ActorInitializationException : AkkaException
 {
-    public ActorInitializationException(string message) : base(message)
-    {
-    }
-
-    public ActorInitializationException(string message, Exception cause) : base(message, cause)
-    {
-    }
-
+    public ActorInitializationException(string message) : base(message) { }
+    public ActorInitializationException(string message, Exception cause) : base(message, cause) { }
     public ActorInitializationException(IActorRef? actor, string message, Exception? cause = null) : base(message, cause) => Actor = actor;
-
     public IActorRef? Actor { get; }
 }
 
@@ -36,7 +24,6 @@ public class PreRestartException : ActorInitializationException
     }
 
     public Exception RestartException { get; }
-
     public object OptionalMessage { get; }
 }
 
@@ -71,6 +58,5 @@ public sealed class SchedulerException(string message) : AkkaException(message);
 public class DeathPactException : AkkaException
 {
     public DeathPactException(IActorRef deadActor) : base($"Monitored actor [{deadActor}] terminated") => DeadActor = deadActor;
-
     public IActorRef DeadActor { get; }
 }

@@ -14,7 +14,6 @@ public static class Futures
         self.Ask<object>(message, timeout, cancellationToken);
 
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout = null) => self.Ask<T>(message, timeout, CancellationToken.None);
-
     public static Task<T> Ask<T>(this ICanTell self, object message, CancellationToken cancellationToken) => self.Ask<T>(message, null, cancellationToken);
 
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken) =>
@@ -51,13 +50,9 @@ internal sealed class FutureActorRef<T>(IActorRefProvider provider) : ActorRefBa
     private CancellationTokenSource? _timer;
     private CancellationTokenRegistration _cancellation;
     private ActorPath? _path;
-
     public Task<T> Task => _answer.Task;
-
     public IActorRefProvider Provider => provider;
-
     bool IInternalActorRef.IsTerminated => _answer.Task.IsCompleted;
-
     public override ActorPath Path => _path ?? Register();
 
     public void ExpectWithin(TimeSpan timeout, CancellationToken cancellationToken)

@@ -35,7 +35,6 @@ public static class WatchAsyncSupport
     private sealed class DeathWatcher : MinimalActorRef
     {
         public DeathWatcher(IActorRefProvider provider) : base(provider, provider.TempPath()) => provider.RegisterTempActor(this, Path);
-
         public TaskCompletionSource<bool> Died { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public override void SendSystemMessage(ISystemMessage message)

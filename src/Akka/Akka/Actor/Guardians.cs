@@ -39,12 +39,8 @@ internal sealed class GuardianActor : ActorBase
 internal sealed class SystemGuardianActor(IActorRef guardian) : ActorBase
 {
     private readonly HashSet<IActorRef> _hooks = [];
-
     protected override void PreStart() => Context.Watch(guardian);
-
-    protected override void PreRestart(Exception reason, object message)
-    {
-    }
+    protected override void PreRestart(Exception reason, object message) { }
 
     protected override bool Receive(object message)
     {

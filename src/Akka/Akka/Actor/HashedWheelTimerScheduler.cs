@@ -26,11 +26,8 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
     }
 
     public DateTimeOffset Now => DateTimeOffset.UtcNow;
-
     public TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
-
     public TimeSpan HighResMonotonicClock => Util.MonotonicClock.Elapsed;
-
     public IAdvancedScheduler Advanced => this;
 
     public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender) =>
@@ -46,11 +43,8 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
         Add(initialDelay, interval, () => receiver.Tell(message, sender), cancelable);
 
     public void ScheduleOnce(TimeSpan delay, Action action, ICancelable? cancelable) => Add(delay, null, action, cancelable);
-
     public void ScheduleOnce(TimeSpan delay, Action action) => Add(delay, null, action, null);
-
     public void ScheduleOnce(TimeSpan delay, IRunnable action, ICancelable? cancelable) => Add(delay, null, action.Run, cancelable);
-
     public void ScheduleOnce(TimeSpan delay, IRunnable action) => Add(delay, null, action.Run, null);
 
     public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable? cancelable) =>
@@ -170,7 +164,6 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
     private sealed record Entry(Action Action, ICancelable? Cancelable, TimeSpan? Interval)
     {
         public bool Equals(Entry? other) => ReferenceEquals(this, other);
-
         public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
     }
 }

@@ -16,43 +16,20 @@ public interface IActorRef : ICanTell, IEquatable<IActorRef>, IComparable<IActor
 internal interface IInternalActorRef : IActorRef
 {
     IInternalActorRef Parent => ActorRefs.Nobody;
-
     IActorRefProvider Provider { get; }
-
     bool IsTerminated => false;
-
     bool IsLocal => true;
 
     /// <summary>The descendant at the end of the names; <see cref="ActorRefs.Nobody"/> if there is none.</summary>
     IActorRef GetChild(IReadOnlyList<string> name) => name.All(n => n.Length == 0) ? this : ActorRefs.Nobody;
-
     IInternalActorRef GetSingleChild(string name) => ActorRefs.Nobody;
-
     IEnumerable<IInternalActorRef> Children => [];
-
-    void Start()
-    {
-    }
-
-    void Stop()
-    {
-    }
-
-    void Suspend()
-    {
-    }
-
-    void Resume(Exception? causedByFailure = null)
-    {
-    }
-
-    void Restart(Exception cause)
-    {
-    }
-
-    void SendSystemMessage(ISystemMessage message)
-    {
-    }
+    void Start() { }
+    void Stop() { }
+    void Suspend() { }
+    void Resume(Exception? causedByFailure = null) { }
+    void Restart(Exception cause) { }
+    void SendSystemMessage(ISystemMessage message) { }
 }
 
 public abstract class ActorRefBase : IActorRef
@@ -73,9 +50,7 @@ public abstract class ActorRefBase : IActorRef
         ReferenceEquals(this, other) || (other is not null && Path.Uid == other.Path.Uid && Path.Equals(other.Path));
 
     public override bool Equals(object? obj) => Equals(obj as IActorRef);
-
     public override int GetHashCode() => Path.Uid == ActorPath.UndefinedUid ? Path.GetHashCode() : Path.Uid.GetHashCode();
-
     public int CompareTo(object? obj) => obj is null or IActorRef ? CompareTo(obj as IActorRef) : throw new ArgumentException("Not an actor", nameof(obj));
 
     public int CompareTo(IActorRef? other)
@@ -85,7 +60,6 @@ public abstract class ActorRefBase : IActorRef
     }
 
     public override string ToString() => Path.Uid == ActorPath.UndefinedUid ? $"[{Path}]" : $"[{Path}#{Path.Uid}]";
-
     protected abstract void TellInternal(object message, IActorRef sender);
 }
 
@@ -100,18 +74,10 @@ public static class ActorRefs
 public sealed class Nobody : ActorRefBase, IInternalActorRef
 {
     public static Nobody Instance { get; } = new();
-
-    private Nobody()
-    {
-    }
-
+    private Nobody() { }
     public override ActorPath Path { get; } = new RootActorPath(Address.AllSystems, "/Nobody");
-
     IActorRefProvider IInternalActorRef.Provider => throw new NotSupportedException("Nobody has no provider");
-
-    protected override void TellInternal(object message, IActorRef sender)
-    {
-    }
+    protected override void TellInternal(object message, IActorRef sender) { }
 }
 
 public static class ActorRefExtensions
@@ -122,6 +88,5 @@ public static class ActorRefExtensions
 public static class ActorRefImplicitSenderExtensions
 {
     public static void Tell(this IActorRef receiver, object message) => receiver.Tell(message, ActorCell.Current?.Self);
-
     public static void Forward(this IActorRef receiver, object message) => receiver.Tell(message, ActorCell.Current?.Sender);
 }

@@ -5,42 +5,31 @@ namespace Akka.Actor;
 public interface ITimeProvider
 {
     DateTimeOffset Now { get; }
-
     TimeSpan MonotonicClock { get; }
-
     TimeSpan HighResMonotonicClock { get; }
 }
 
 public interface ITellScheduler
 {
     void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender);
-
     void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
-
     void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender);
-
     void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable);
 }
 
 public interface IRunnableScheduler
 {
     void ScheduleOnce(TimeSpan delay, IRunnable action, ICancelable? cancelable);
-
     void ScheduleOnce(TimeSpan delay, IRunnable action);
-
     void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable? cancelable);
-
     void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action);
 }
 
 public interface IActionScheduler : IRunnableScheduler
 {
     void ScheduleOnce(TimeSpan delay, Action action, ICancelable? cancelable);
-
     void ScheduleOnce(TimeSpan delay, Action action);
-
     void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable? cancelable);
-
     void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action);
 }
 

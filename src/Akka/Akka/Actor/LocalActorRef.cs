@@ -16,29 +16,17 @@ internal class LocalActorRef : ActorRefBase, IInternalActorRef
     }
 
     public override ActorPath Path { get; }
-
     public ActorCell Cell { get; }
-
     public IActorRefProvider Provider => _system.Provider;
-
     public IInternalActorRef Parent => Cell.Parent;
-
     public IEnumerable<IInternalActorRef> Children => Cell.GetChildRefs();
-
     public bool IsTerminated => Cell.IsTerminated;
-
     public void Start() => Cell.Start();
-
     public void Stop() => SendSystemMessage(new Terminate());
-
     public void Suspend() => SendSystemMessage(new Suspend());
-
     public void Resume(Exception? causedByFailure = null) => SendSystemMessage(new Resume(causedByFailure));
-
     public void Restart(Exception cause) => SendSystemMessage(new Recreate(cause));
-
     public void SendSystemMessage(ISystemMessage message) => Cell.SendSystemMessage(message);
-
     public virtual IInternalActorRef GetSingleChild(string name) => Cell.GetSingleChild(name);
 
     public IActorRef GetChild(IReadOnlyList<string> name)

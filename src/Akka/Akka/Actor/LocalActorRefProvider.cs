@@ -18,9 +18,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     private LocalActorRef? _systemGuardian;
 
     public LocalActorRefProvider(string systemName, Settings settings, EventStream eventStream)
-        : this(systemName, settings, eventStream, null)
-    {
-    }
+        : this(systemName, settings, eventStream, null) { }
 
     /// <param name="systemName">The name in the address.</param>
     /// <param name="settings">Those of the system.</param>
@@ -38,23 +36,14 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     }
 
     public IActorRef DeadLetters { get; }
-
     public IActorRef IgnoreRef { get; }
-
     public ActorPath RootPath { get; }
-
     public Settings Settings { get; }
-
     public Address DefaultAddress => RootPath.Address;
-
     public Task TerminationTask => _termination.Task;
-
     public LocalActorRef RootGuardian => _rootGuardian!;
-
     public LocalActorRef Guardian => _guardian!;
-
     public LocalActorRef SystemGuardian => _systemGuardian!;
-
     public IInternalActorRef TempContainer => _tempContainer;
 
     public void Init(ActorSystemImpl system)
@@ -74,9 +63,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
         new LocalActorRef(system, props, system.Dispatchers.Lookup(props.Dispatcher), supervisor, path);
 
     public void RegisterExtraName(string name, IInternalActorRef actor) => _extraNames.Add(name, actor);
-
     public Address? GetExternalAddressFor(Address address) => address == RootPath.Address ? address : null;
-
     public IActorRef RootGuardianAt(Address address) => address == RootPath.Address ? RootGuardian : DeadLetters;
 
     public IActorRef ResolveActorRef(string path) =>
@@ -96,9 +83,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     }
 
     public ActorPath TempPath() => _tempPath / ("$" + ActorCell.Base64(Interlocked.Increment(ref _tempNumber)));
-
     public void RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _tempContainer.AddChild(path.Name, actorRef);
-
     public void UnregisterTempActor(ActorPath path) => _tempContainer.RemoveChild(path.Name);
 
     /// <summary>The root, which also knows the places that are no actors.</summary>

@@ -22,24 +22,16 @@ public interface IWrappedMessage
 /// <summary>Stops the actor when its turn in the mailbox comes.</summary>
 public sealed class PoisonPill : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression
 {
-    private PoisonPill()
-    {
-    }
-
+    private PoisonPill() { }
     public static PoisonPill Instance { get; } = new();
-
     public override string ToString() => "<PoisonPill>";
 }
 
 /// <summary>Makes the actor fail with an <see cref="ActorKilledException"/>.</summary>
 public sealed class Kill : IAutoReceivedMessage
 {
-    private Kill()
-    {
-    }
-
+    private Kill() { }
     public static Kill Instance { get; } = new();
-
     public override string ToString() => "<Kill>";
 }
 
@@ -51,16 +43,12 @@ public sealed class Identify(object messageId) : IAutoReceivedMessage, INotInflu
 public sealed class ActorIdentity(object messageId, IActorRef? subject)
 {
     public object MessageId { get; } = messageId;
-
     public IActorRef? Subject { get; } = subject;
 }
 
 public class ReceiveTimeout : IPossiblyHarmful
 {
-    private ReceiveTimeout()
-    {
-    }
-
+    private ReceiveTimeout() { }
     public static ReceiveTimeout Instance { get; } = new();
 }
 
@@ -68,11 +56,8 @@ public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed, bool
     : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression, INoSerializationVerificationNeeded
 {
     public IActorRef ActorRef { get; } = actorRef;
-
     public bool ExistenceConfirmed { get; } = existenceConfirmed;
-
     public bool AddressTerminated { get; } = addressTerminated;
-
     public override string ToString() => $"<Terminated>: {ActorRef} - ExistenceConfirmed={ExistenceConfirmed}";
 }
 
@@ -81,9 +66,7 @@ public abstract class Status
     public sealed class Success(object status) : Status
     {
         public static readonly Success Instance = new(null!);
-
         public readonly object Status = status;
-
         public override string ToString() => $"Success: {Status}";
     }
 
@@ -91,7 +74,6 @@ public abstract class Status
     {
         public readonly Exception Cause;
         public readonly object? State;
-
         public Failure(Exception cause) => Cause = cause;
 
         public Failure(Exception cause, object state)

@@ -8,24 +8,12 @@ namespace Akka.Actor;
 internal abstract class MinimalActorRef(IActorRefProvider provider, ActorPath path) : ActorRefBase, IInternalActorRef
 {
     public override ActorPath Path => path;
-
     public IActorRefProvider Provider => provider;
-
     public virtual IActorRef GetChild(IReadOnlyList<string> name) => name.All(n => n.Length == 0) ? this : ActorRefs.Nobody;
-
     public virtual IInternalActorRef GetSingleChild(string name) => ActorRefs.Nobody;
-
-    public virtual void Stop()
-    {
-    }
-
-    public virtual void SendSystemMessage(ISystemMessage message)
-    {
-    }
-
-    protected override void TellInternal(object message, IActorRef sender)
-    {
-    }
+    public virtual void Stop() { }
+    public virtual void SendSystemMessage(ISystemMessage message) { }
+    protected override void TellInternal(object message, IActorRef sender) { }
 }
 
 /// <summary>A place where no actor is: what is sent there is a dead letter, and who watches it is told at once.</summary>
@@ -80,13 +68,9 @@ internal sealed class IgnoreActorRef(IActorRefProvider provider, ActorPath path)
 internal sealed class VirtualPathContainer(IActorRefProvider provider, ActorPath path, IInternalActorRef parent) : MinimalActorRef(provider, path), IInternalActorRef
 {
     private readonly ConcurrentDictionary<string, IInternalActorRef> _children = new(StringComparer.Ordinal);
-
     IInternalActorRef IInternalActorRef.Parent => parent;
-
     public void AddChild(string name, IInternalActorRef actor) => _children[name] = actor;
-
     public void RemoveChild(string name) => _children.TryRemove(name, out _);
-
     public override IInternalActorRef GetSingleChild(string name) => _children.TryGetValue(name, out var child) ? child : ActorRefs.Nobody;
 
     public override IActorRef GetChild(IReadOnlyList<string> name) => name.Count switch

@@ -8,9 +8,7 @@ namespace Akka.Actor;
 /// <summary>How to create an actor: its type, the arguments of its constructor, its dispatcher. Immutable.</summary>
 public class Props
 {
-    public Props(Type type) : this(type, [])
-    {
-    }
+    public Props(Type type) : this(type, []) { }
 
     public Props(Type type, object[] args)
     {
@@ -27,9 +25,7 @@ public class Props
     }
 
     public Type Type { get; }
-
     public object[] Arguments { get; }
-
     public string Dispatcher { get; private set; } = Dispatchers.DefaultDispatcherId;
 
     /// <summary>Used when the actor itself overrides none.</summary>
@@ -73,7 +69,6 @@ public class Props
     }
 
     public virtual ActorBase NewActor() => TypeNames.Create<ActorBase>(Type, Arguments);
-
     protected virtual Props Copy() => new(this);
 
     private static object Evaluate(Expression argument) => argument switch

@@ -5,7 +5,6 @@ public abstract class ReceiveActor : UntypedActor
 {
     private readonly HandlerList _initial = new();
     private HandlerList? _declaring;
-
     protected ReceiveActor() => _declaring = _initial;
 
     public override void AroundPreStart()
@@ -29,7 +28,6 @@ public abstract class ReceiveActor : UntypedActor
     }
 
     protected void Become(Action configure) => base.Become(Declare(configure));
-
     protected void BecomeStacked(Action configure) => base.BecomeStacked(Declare(configure));
 
     protected void Receive<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Add(typeof(T), shouldHandle is null, message =>
@@ -44,7 +42,6 @@ public abstract class ReceiveActor : UntypedActor
     });
 
     protected void Receive<T>(Predicate<T> shouldHandle, Action<T> handler) => Receive(handler, shouldHandle);
-
     protected void Receive<T>(Func<T, bool> handler) => Add(typeof(T), false, message => message is T typed && handler(typed));
 
     protected void Receive(Type messageType, Action<object> handler, Predicate<object>? shouldHandle = null) =>
@@ -54,9 +51,7 @@ public abstract class ReceiveActor : UntypedActor
         Receive<T>(message => RunTask(() => handler(message)), shouldHandle);
 
     protected void ReceiveAsync<T>(Predicate<T> shouldHandle, Func<T, Task> handler) => ReceiveAsync(handler, shouldHandle);
-
     protected void ReceiveAny(Action<object> handler) => Receive<object>(handler);
-
     protected void ReceiveAnyAsync(Func<object, Task> handler) => ReceiveAsync<object>(handler);
 
     private Receive Declare(Action configure)

@@ -46,43 +46,24 @@ public class Settings
     }
 
     public ActorSystem System { get; }
-
     public ActorSystemSetup Setup { get; }
-
     public Config Config { get; private set; }
-
     public string ProviderClass { get; }
-
     public string SupervisorStrategyClass { get; }
-
     public bool SerializeAllMessages { get; }
-
     public TimeSpan AskTimeout { get; }
-
     public string LogLevel { get; }
-
     public string StdoutLogLevel { get; }
-
     public IList<string> Loggers { get; }
-
     public TimeSpan LoggerStartTimeout { get; }
-
     public bool LoggerAsyncStart { get; }
-
     public int LogDeadLetters { get; }
-
     public bool LogDeadLettersDuringShutdown { get; }
-
     public bool DebugUnhandledMessage { get; }
-
     public bool DebugLifecycle { get; }
-
     public string SchedulerClass { get; }
-
     public bool CoordinatedShutdownTerminateActorSystem { get; }
-
     public bool CoordinatedShutdownRunByActorSystemTerminate { get; }
-
     internal MinimalLogger StdoutLogger { get; } = new StandardOutLogger();
 
     /// <summary>Puts the reference configuration of a further assembly below what the user configured.</summary>

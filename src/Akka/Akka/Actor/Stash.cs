@@ -3,26 +3,17 @@ namespace Akka.Actor;
 public interface IStash
 {
     int Count { get; }
-
     bool IsEmpty { get; }
-
     bool NonEmpty { get; }
-
     bool IsFull { get; }
 
     /// <summary>-1: without bound.</summary>
     int Capacity { get; }
-
     void Stash();
-
     void Unstash();
-
     void UnstashAll();
-
     void UnstashAll(Func<Envelope, bool> predicate);
-
     IEnumerable<Envelope> ClearStash();
-
     void Prepend(IEnumerable<Envelope> envelopes);
 }
 
@@ -42,15 +33,10 @@ internal sealed class Stash(ActorCell cell) : IStash
 {
     private readonly LinkedList<Envelope> _stashed = new();
     private object? _last;
-
     public int Count => _stashed.Count;
-
     public bool IsEmpty => Count == 0;
-
     public bool NonEmpty => Count > 0;
-
     public bool IsFull => false;
-
     public int Capacity => -1;
 
     void IStash.Stash()
@@ -80,7 +66,6 @@ internal sealed class Stash(ActorCell cell) : IStash
     }
 
     public void UnstashAll() => UnstashAll(static _ => true);
-
     public void UnstashAll(Func<Envelope, bool> predicate) => cell.Mailbox.Prepend([.. ClearStash().Where(predicate)]);
 
     public IEnumerable<Envelope> ClearStash()

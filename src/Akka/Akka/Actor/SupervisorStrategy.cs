@@ -55,9 +55,7 @@ public abstract class SupervisorStrategy
 
     public static readonly SupervisorStrategy DefaultStrategy = new OneForOneStrategy(DefaultDecider);
     public static readonly OneForOneStrategy StoppingStrategy = new(static _ => Directive.Stop);
-
     public abstract IDecider Decider { get; }
-
     protected bool LoggingEnabled { get; set; } = true;
 
     /// <summary>Carries the decision out; false if it is to escalate.</summary>
@@ -81,12 +79,8 @@ public abstract class SupervisorStrategy
         }
     }
 
-    internal virtual void HandleChildTerminated(ActorCell parent, IActorRef child, IInternalActorRef[] children)
-    {
-    }
-
+    internal virtual void HandleChildTerminated(ActorCell parent, IActorRef child, IInternalActorRef[] children) { }
     internal abstract void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children);
-
     protected abstract Directive Handle(IActorRef child, Exception exception);
 
     protected virtual void LogFailure(IActorContext context, IActorRef child, Exception cause, Directive directive)
@@ -113,7 +107,6 @@ internal sealed class ChildRestartStats(IInternalActorRef child)
 {
     private int _restarts;
     private TimeSpan _windowStart;
-
     public IInternalActorRef Child { get; } = child;
 
     /// <summary>Counts a restart, if one more is allowed. -1 stands for no bound; a bound of 0 allows none.</summary>
@@ -146,19 +139,13 @@ internal sealed class ChildRestartStats(IInternalActorRef child)
 public class OneForOneStrategy : SupervisorStrategy
 {
     public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, Func<Exception, Directive> localOnlyDecider)
-        : this(maxNrOfRetries, withinTimeRange, Actor.Decider.From(localOnlyDecider))
-    {
-    }
+        : this(maxNrOfRetries, withinTimeRange, Actor.Decider.From(localOnlyDecider)) { }
 
     public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, IDecider decider)
-        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), decider)
-    {
-    }
+        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), decider) { }
 
     public OneForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
-        : this(maxNrOfRetries, withinTimeMilliseconds, Actor.Decider.From(localOnlyDecider), loggingEnabled)
-    {
-    }
+        : this(maxNrOfRetries, withinTimeMilliseconds, Actor.Decider.From(localOnlyDecider), loggingEnabled) { }
 
     public OneForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, IDecider decider, bool loggingEnabled = true)
     {
@@ -168,18 +155,10 @@ public class OneForOneStrategy : SupervisorStrategy
         LoggingEnabled = loggingEnabled;
     }
 
-    public OneForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider)
-    {
-    }
-
-    public OneForOneStrategy(IDecider decider) : this(-1, -1, decider)
-    {
-    }
-
+    public OneForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider) { }
+    public OneForOneStrategy(IDecider decider) : this(-1, -1, decider) { }
     public int MaxNumberOfRetries { get; }
-
     public int WithinTimeRangeMilliseconds { get; }
-
     public override IDecider Decider { get; }
 
     internal override void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children)
@@ -201,9 +180,7 @@ public class OneForOneStrategy : SupervisorStrategy
 public class AllForOneStrategy : SupervisorStrategy
 {
     public AllForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, Func<Exception, Directive> localOnlyDecider)
-        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), localOnlyDecider)
-    {
-    }
+        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), localOnlyDecider) { }
 
     public AllForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
     {
@@ -213,14 +190,9 @@ public class AllForOneStrategy : SupervisorStrategy
         LoggingEnabled = loggingEnabled;
     }
 
-    public AllForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider)
-    {
-    }
-
+    public AllForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider) { }
     public int MaxNumberOfRetries { get; }
-
     public int WithinTimeRangeMilliseconds { get; }
-
     public override IDecider Decider { get; }
 
     internal override void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children)

@@ -9,23 +9,14 @@ public interface IWithTimers
 public interface ITimerScheduler
 {
     IReadOnlyCollection<object> ActiveTimers { get; }
-
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
-
     void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
-
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
-
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
-
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
-
     void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
-
     bool IsTimerActive(object key);
-
     void Cancel(object key);
-
     void CancelAll();
 }
 
@@ -33,22 +24,16 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 {
     private readonly Dictionary<object, Timer> _timers = [];
     private long _generation;
-
     public IReadOnlyCollection<object> ActiveTimers => _timers.Keys;
-
     public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => Start(key, msg, interval, interval, null);
-
     public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) => Start(key, msg, interval, interval, sender);
-
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) => Start(key, msg, initialDelay, interval, null);
 
     public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
         Start(key, msg, initialDelay, interval, sender);
 
     public void StartSingleTimer(object key, object msg, TimeSpan timeout) => Start(key, msg, timeout, null, null);
-
     public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender) => Start(key, msg, timeout, null, sender);
-
     public bool IsTimerActive(object key) => _timers.ContainsKey(key);
 
     public void Cancel(object key)
@@ -107,11 +92,8 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         : INoSerializationVerificationNeeded, Event.IDeadLetterSuppression
     {
         public TimerScheduler Owner { get; } = owner;
-
         public object Key { get; } = key;
-
         public long Generation { get; } = generation;
-
         public object Content { get; } = content;
     }
 }

@@ -11,9 +11,7 @@ public abstract class UntypedActor : ActorBase
     }
 
     protected abstract void OnReceive(object message);
-
     protected void Become(UntypedReceive receive) => Context.Become(receive);
-
     protected void BecomeStacked(UntypedReceive receive) => Context.BecomeStacked(receive);
 
     /// <summary>Runs a task within the actor: no further message is handled until it is done, and what follows an await runs as the actor.</summary>

@@ -9,13 +9,9 @@ public class Config
 {
     public static readonly Config Empty = new();
     private readonly HoconNode _root;
-
     public Config() => _root = new HoconMap();
-
     public Config(Config source, Config fallback) => _root = HoconMap.Lay(source._root, fallback._root);
-
     internal Config(HoconNode root) => _root = root;
-
     public virtual bool IsEmpty => _root is HoconMap { Fields.Count: 0 };
 
     /// <summary>The keys directly below, with the text or HOCON of their values.</summary>
@@ -24,11 +20,8 @@ public class Config
         : [];
 
     public static implicit operator Config(string str) => ConfigurationFactory.ParseString(str);
-
     public virtual Config WithFallback(Config fallback) => fallback.IsNullOrEmpty() || ReferenceEquals(fallback, this) ? this : new Config(this, fallback);
-
     public virtual bool HasPath(string path) => Find(path) is not null;
-
     public virtual Config? GetConfig(string path) => Find(path) is { } node ? new Config(node) : null;
 
     [return: NotNullIfNotNull(nameof(@default))]
@@ -42,29 +35,22 @@ public class Config
     });
 
     public virtual int GetInt(string path, int @default = 0) => Parse(path, @default, static s => int.Parse(s, CultureInfo.InvariantCulture));
-
     public virtual long GetLong(string path, long @default = 0) => Parse(path, @default, static s => long.Parse(s, CultureInfo.InvariantCulture));
-
     public virtual float GetFloat(string path, float @default = 0) => (float)GetDouble(path, @default);
-
     public virtual double GetDouble(string path, double @default = 0) => Parse(path, @default, static s => double.Parse(s, CultureInfo.InvariantCulture));
 
     public virtual decimal GetDecimal(string path, decimal @default = 0) =>
         Parse(path, @default, static s => decimal.Parse(s, NumberStyles.Float, CultureInfo.InvariantCulture));
 
     public virtual long? GetByteSize(string path) => GetByteSize(path, null);
-
     public virtual long? GetByteSize(string path, long? def = null) => Parse(path, def, static s => (long?)Units.ParseSize(s));
 
     public virtual TimeSpan GetTimeSpan(string path, TimeSpan? @default = null, bool allowInfinite = true) =>
         Parse(path, @default ?? TimeSpan.Zero, s => Units.ParseDuration(s, allowInfinite));
 
     public virtual IList<string> GetStringList(string path) => List(path, static s => s);
-
     public virtual IList<int> GetIntList(string path) => List(path, static s => int.Parse(s, CultureInfo.InvariantCulture));
-
     public virtual IList<long> GetLongList(string path) => List(path, static s => long.Parse(s, CultureInfo.InvariantCulture));
-
     public override string ToString() => HoconPrinter.Print(_root, 2);
 
     private List<T> List<T>(string path, Func<string, T> convert)

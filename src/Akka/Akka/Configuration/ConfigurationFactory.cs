@@ -22,9 +22,7 @@ public class ConfigurationFactory
 
     /// <summary>What an application's own file says: this one has no app.config, so nothing.</summary>
     public static Config Load() => Config.Empty;
-
     public static Config Default() => FromResource("Akka.Configuration.akka.conf", typeof(ConfigurationFactory).Assembly);
-
     public static Config FromResource<TAssembly>(string resourceName) => FromResource(resourceName, typeof(TAssembly).Assembly);
 
     public static Config FromResource(string resourceName, Assembly assembly)

@@ -9,9 +9,7 @@ namespace Akka.Dispatch;
 public interface IDispatcherPrerequisites
 {
     EventStream EventStream { get; }
-
     IScheduler Scheduler { get; }
-
     Settings Settings { get; }
 }
 
@@ -25,9 +23,7 @@ public sealed class DefaultDispatcherPrerequisites : IDispatcherPrerequisites
     }
 
     public EventStream EventStream { get; }
-
     public IScheduler Scheduler { get; }
-
     public Settings Settings { get; }
 }
 
@@ -45,13 +41,9 @@ public sealed class Dispatchers
     }
 
     public IDispatcherPrerequisites Prerequisites { get; }
-
     public MessageDispatcher DefaultGlobalDispatcher => Lookup(DefaultDispatcherId);
-
     public Config DefaultDispatcherConfig => _settings.Config.GetConfig(DefaultDispatcherId)!;
-
     public bool HasDispatcher(string id) => _configurators.ContainsKey(id) || _settings.Config.HasPath(id);
-
     public bool RegisterConfigurator(string id, MessageDispatcherConfigurator configurator) => _configurators.TryAdd(id, configurator);
 
     public MessageDispatcher Lookup(string dispatcherName) =>

@@ -8,6 +8,5 @@ public interface IRunnable : IThreadPoolWorkItem
 public sealed class ActionRunnable(Action action) : IRunnable
 {
     public void Run() => action();
-
     public void Execute() => action();
 }

@@ -14,19 +14,19 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
     private const int Idle = 0;
     private const int Scheduled = 1;
     private readonly ConcurrentQueue<Envelope> _messages = new();
-    private readonly ConcurrentQueue<ISystemMessage> _systemMessages = new();
+
+    // Whatever else comes, even before the start, comes after the creation.
+    private readonly ConcurrentQueue<ISystemMessage> _systemMessages = new([new Create()]);
 
     /// <summary>What was put back in front, such as unstashed messages; the next is at the end.</summary>
     private readonly List<Envelope> _front = [];
     private int _status;
     private int _suspensions;
     private volatile bool _closed;
-
     public bool IsClosed => _closed;
-
     public int Count => _messages.Count + _front.Count;
-
     private bool HasWork => !_systemMessages.IsEmpty || (_suspensions == 0 && (_front.Count > 0 || !_messages.IsEmpty));
+    public void Start() => TrySchedule();
 
     public void Post(in Envelope envelope)
     {
@@ -61,7 +61,6 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
     }
 
     public void Suspend() => _suspensions++;
-
     public void Resume() => _suspensions = Math.Max(0, _suspensions - 1);
 
     /// <summary>From here on everything is a dead letter, what is in the queues too.</summary>

@@ -20,21 +20,13 @@ public abstract class MessageDispatcher
     }
 
     public MessageDispatcherConfigurator Configurator { get; }
-
     public string Id { get; protected set; }
-
     public int Throughput { get; set; }
-
     public long? ThroughputDeadlineTime { get; protected set; }
-
     public TimeSpan ShutdownTimeout { get; protected set; }
-
     public void Schedule(Action run) => ExecuteTask(new ActionRunnable(run));
-
     public void Schedule(IRunnable run) => ExecuteTask(run);
-
     internal void Execute(IRunnable run) => ExecuteTask(run);
-
     internal void Attach(ActorCell cell) => Interlocked.Increment(ref _inhabitants);
 
     internal void Detach(ActorCell cell)
@@ -48,12 +40,8 @@ public abstract class MessageDispatcher
     internal void Stop() => Shutdown();
 
     /// <summary>The last actor has left.</summary>
-    internal virtual void Abandoned()
-    {
-    }
-
+    internal virtual void Abandoned() { }
     protected abstract void ExecuteTask(IRunnable run);
-
     protected abstract void Shutdown();
 }
 
@@ -67,8 +55,6 @@ public abstract class MessageDispatcherConfigurator
     }
 
     public Config Config { get; }
-
     public IDispatcherPrerequisites Prerequisites { get; }
-
     public abstract MessageDispatcher Dispatcher();
 }

@@ -8,10 +8,7 @@ internal sealed class ThreadPoolDispatcher(MessageDispatcherConfigurator configu
 {
     // Not to the queue of this thread, which is last-in-first-out: two chatting actors there would starve a third.
     protected override void ExecuteTask(IRunnable run) => ThreadPool.UnsafeQueueUserWorkItem(run, preferLocal: false);
-
-    protected override void Shutdown()
-    {
-    }
+    protected override void Shutdown() { }
 }
 
 /// <summary>Runs mailboxes on threads of its own; with one thread and one actor it is a pinned dispatcher.</summary>
@@ -76,7 +73,6 @@ internal sealed class SharedDispatcherConfigurator : MessageDispatcherConfigurat
         _dispatcher = threads == 0 ? new ThreadPoolDispatcher(this) : new DedicatedThreadDispatcher(this, threads, endsWithLastActor: false);
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
-
     public void Shutdown() => _dispatcher.Stop();
 }
 

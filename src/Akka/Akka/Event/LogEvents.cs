@@ -19,17 +19,11 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
     }
 
     public Exception? Cause { get; protected set; }
-
     public DateTime Timestamp { get; }
-
     public Thread Thread { get; }
-
     public string LogSource { get; protected set; } = "";
-
     public Type LogClass { get; protected set; } = typeof(object);
-
     public object Message { get; protected set; } = "";
-
     public abstract LogLevel LogLevel();
 
     public override string ToString()
@@ -41,41 +35,28 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
 
 public class Debug : LogEvent
 {
-    public Debug(string logSource, Type logClass, object message) : this(null, logSource, logClass, message)
-    {
-    }
-
+    public Debug(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
     public Debug(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
-
     public override LogLevel LogLevel() => Event.LogLevel.DebugLevel;
 }
 
 public class Info : LogEvent
 {
-    public Info(string logSource, Type logClass, object message) : this(null, logSource, logClass, message)
-    {
-    }
-
+    public Info(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
     public Info(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
-
     public override LogLevel LogLevel() => Event.LogLevel.InfoLevel;
 }
 
 public class Warning : LogEvent
 {
-    public Warning(string logSource, Type logClass, object message) : this(null, logSource, logClass, message)
-    {
-    }
-
+    public Warning(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
     public Warning(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
-
     public override LogLevel LogLevel() => Event.LogLevel.WarningLevel;
 }
 
 public class Error : LogEvent
 {
     public Error(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
-
     public override LogLevel LogLevel() => Event.LogLevel.ErrorLevel;
 }
 

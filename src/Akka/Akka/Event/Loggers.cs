@@ -27,7 +27,6 @@ public class DefaultLogger : ActorBase
 internal abstract class MinimalLogger() : MinimalActorRef(null!, new RootActorPath(Address.AllSystems, "/StandardOutLogger"))
 {
     protected abstract void Log(object message);
-
     protected override void TellInternal(object message, IActorRef sender) => Log(message);
 }
 

@@ -44,19 +44,12 @@ public static class Logging
 internal sealed class BusLogging(LoggingBus bus, string logSource, Type logClass, ILogMessageFormatter formatter) : ILoggingAdapter
 {
     public ILogMessageFormatter Formatter => formatter;
-
     public bool IsDebugEnabled => IsEnabled(LogLevel.DebugLevel);
-
     public bool IsInfoEnabled => IsEnabled(LogLevel.InfoLevel);
-
     public bool IsWarningEnabled => IsEnabled(LogLevel.WarningLevel);
-
     public bool IsErrorEnabled => IsEnabled(LogLevel.ErrorLevel);
-
     public bool IsEnabled(LogLevel logLevel) => logLevel >= bus.LogLevel;
-
     public void Log(LogLevel logLevel, Exception? cause, LogMessage message) => Publish(logLevel, cause, message);
-
     public void Log(LogLevel logLevel, Exception? cause, string format) => Publish(logLevel, cause, format);
 
     private void Publish(LogLevel level, Exception? cause, object message)

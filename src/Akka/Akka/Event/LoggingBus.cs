@@ -15,17 +15,19 @@ public class LoggingBus : ActorEventBus<object, Type>
 
     // What a concrete type goes to; thrown away with each change of the subscriptions.
     private ConcurrentDictionary<Type, IActorRef[]> _routes = new();
-
     public LogLevel LogLevel { get; private set; }
 
     public void SetLogLevel(LogLevel logLevel)
     {
-        LogLevel = logLevel;
-        foreach (var logger in _loggers)
+        lock (_lock)
         {
-            for (var i = 0; i < LogTypes.Length; i++)
+            LogLevel = logLevel;
+            foreach (var logger in _loggers)
             {
-                _ = i >= (int)logLevel ? SubscribeCore(logger, LogTypes[i]) : UnsubscribeCore(logger, LogTypes[i], all: false);
+                for (var i = 0; i < LogTypes.Length; i++)
+                {
+                    _ = i >= (int)logLevel ? SubscribeCore(logger, LogTypes[i]) : UnsubscribeCore(logger, LogTypes[i], all: false);
+                }
             }
         }
     }

@@ -4,11 +4,8 @@ namespace Akka.Event;
 public static class LoggingExtensions
 {
     public static void Debug(this ILoggingAdapter log, string format) => log.Log(LogLevel.DebugLevel, null, format);
-
     public static void Debug(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.DebugLevel, cause, format);
-
     public static void Debug(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.DebugLevel, null, format, args);
-
     public static void Debug(this ILoggingAdapter log, Exception cause, string format, object[] args) => Write(log, LogLevel.DebugLevel, cause, format, args);
 
     public static void Debug<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -36,11 +33,8 @@ public static class LoggingExtensions
         Write(log, LogLevel.DebugLevel, cause, format, arg1, arg2, arg3, arg4);
 
     public static void Info(this ILoggingAdapter log, string format) => log.Log(LogLevel.InfoLevel, null, format);
-
     public static void Info(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.InfoLevel, cause, format);
-
     public static void Info(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.InfoLevel, null, format, args);
-
     public static void Info(this ILoggingAdapter log, Exception cause, string format, object[] args) => Write(log, LogLevel.InfoLevel, cause, format, args);
 
     public static void Info<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -68,11 +62,8 @@ public static class LoggingExtensions
         Write(log, LogLevel.InfoLevel, cause, format, arg1, arg2, arg3, arg4);
 
     public static void Warning(this ILoggingAdapter log, string format) => log.Log(LogLevel.WarningLevel, null, format);
-
     public static void Warning(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.WarningLevel, cause, format);
-
     public static void Warning(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.WarningLevel, null, format, args);
-
     public static void Warning(this ILoggingAdapter log, Exception cause, string format, object[] args) => Write(log, LogLevel.WarningLevel, cause, format, args);
 
     public static void Warning<T1>(this ILoggingAdapter log, string format, T1 arg1) =>
@@ -100,11 +91,8 @@ public static class LoggingExtensions
         Write(log, LogLevel.WarningLevel, cause, format, arg1, arg2, arg3, arg4);
 
     public static void Error(this ILoggingAdapter log, string format) => log.Log(LogLevel.ErrorLevel, null, format);
-
     public static void Error(this ILoggingAdapter log, Exception cause, string format) => log.Log(LogLevel.ErrorLevel, cause, format);
-
     public static void Error(this ILoggingAdapter log, string format, object[] args) => Write(log, LogLevel.ErrorLevel, null, format, args);
-
     public static void Error(this ILoggingAdapter log, Exception cause, string format, object[] args) => Write(log, LogLevel.ErrorLevel, cause, format, args);
 
     public static void Error<T1>(this ILoggingAdapter log, string format, T1 arg1) =>

@@ -11,7 +11,6 @@ public class Serialization
 {
     [ThreadStatic]
     private static Information? _current;
-
     private readonly Dictionary<string, Serializer> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Serializer> _byIdentifier = [];
     private readonly List<(Type Type, Serializer Serializer)> _bindings = [];
@@ -82,7 +81,6 @@ public class Serialization
     }
 
     public static T WithTransport<T>(ExtendedActorSystem system, Func<T> action) => WithTransport(system, system.Provider.DefaultAddress, action);
-
     public void AddSerializer(Serializer serializer) => _byIdentifier[serializer.Identifier] = serializer;
 
     public void AddSerializer(string name, Serializer serializer)
@@ -145,7 +143,6 @@ public class Serialization
     }
 
     public object Deserialize(byte[] bytes, int serializerId, Type type) => Find(serializerId).FromBinary(bytes, type);
-
     public IActorRef DeserializeActorRef(string path) => path.Length == 0 ? ActorRefs.Nobody : System.Provider.ResolveActorRef(path);
 
     /// <summary>There and back, as a message would be that goes over the network.</summary>

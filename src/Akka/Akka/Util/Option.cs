@@ -11,12 +11,8 @@ public readonly struct Option<T>
     }
 
     public bool HasValue { get; }
-
     public bool IsEmpty => !HasValue;
-
     public T Value { get; }
-
     public static implicit operator Option<T>(T value) => new(value);
-
     public T GetOrElse(T fallbackValue) => HasValue ? Value : fallbackValue;
 }
