@@ -36,8 +36,12 @@ public abstract partial class TestKitBase : IActorRefFactory
         Assertions = assertions;
         Sys = system ?? ActorSystem.Create(
             actorSystemName ?? "test", config is null ? DefaultConfig : config.WithFallback(DefaultConfig));
-        // A system that the test brought may not have been created with the test kit's own keys.
-        Sys.Settings.InjectTopLevelFallback(DefaultConfig);
+        if (!Sys.Settings.Config.HasPath("akka.test.test-actor.dispatcher"))
+        {
+            // A system that the test brought may not have been created with the test kit's own keys.
+            Sys.Settings.InjectTopLevelFallback(DefaultConfig);
+        }
+
         TestKitSettings = TestKitExtension.For(Sys);
         Log = Logging.GetLogger(Sys, GetType());
         EventFilter = new EventFilterFactory(this);

@@ -107,6 +107,30 @@ public sealed class RemotingFaultTests : Akka.TestKit.Xunit2.TestKit
     }
 
     [Fact]
+    public void A3_PeerThatNeverAnswers_TheQueueIsBounded_AndTheRestBecomesDeadLetters()
+    {
+        using var silent = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        silent.Listen();
+        var sender = Peer(more: "akka.remote.flush-wait-on-shutdown = 50ms");
+        var anybody = ((ExtendedActorSystem)sender).Provider.ResolveActorRef($"akka.tcp://silent@127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}/user/anybody");
+        var letters = CreateTestProbe(sender);
+        sender.EventStream.Subscribe(letters.Ref, typeof(DeadLetter));
+
+        CreateEventFilter(sender).Warning(contains: "wait to be sent").ExpectOne(() =>
+        {
+            for (var i = 0; i < 20_010; i++)
+            {
+                anybody.Tell(i, ActorRefs.NoSender);
+            }
+        });
+
+        Assert.Equal(20_000, letters.ExpectMsg<DeadLetter>().Message);
+        Assert.Equal(9, letters.ReceiveN(9).Count);
+        letters.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void PortInUse_SystemIsNotCreated_AndTheErrorNamesTheAddress()
     {
         using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

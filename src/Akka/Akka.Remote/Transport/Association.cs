@@ -122,7 +122,7 @@ internal sealed class Association
     // Null: accepted. Empty: refused without a word. Otherwise: refused, and why.
     private string? TryEnqueue(in OutboundMessage message)
     {
-        if (_thread is null && Stopwatch.GetTimestamp() < _gateClosedUntil)
+        if (Stopwatch.GetTimestamp() < _gateClosedUntil)
         {
             return "";
         }
