@@ -10,6 +10,7 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
     private const int IncludeDepthMax = 32;
     private const int NestingMax = 200;
     private const string Reserved = "$\"{}[]:=,#`^?!@*&\\";
+    private const string EndsPathElement = " \t.:={}+\n\r,$[#";
     private int _at;
     private int _nesting;
     private int _counted;
@@ -237,7 +238,7 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
                 element.Append(ReadUnquoted(inKey: true));
             }
 
-            if (Current is '"' || (!AtEnd && Current is not (' ' or '\t' or '.' or ':' or '=' or '{' or '}' or '+' or '\n' or '\r' or ',' or '$' or '[' or '#')))
+            if (!AtEnd && !EndsPathElement.Contains(Current, StringComparison.Ordinal))
             {
                 continue;
             }

@@ -30,8 +30,8 @@ internal sealed partial class ActorCell
         }
         else if (!ActorPath.IsValidPathElement(name))
         {
-            throw new InvalidActorNameException($"[{name}] is not a valid actor name: it may consist of ASCII letters, digits, %-escapes and {ActorPath.ValidSymbols}"
-                + " and must not start with $");
+            throw new InvalidActorNameException($"[{name}] is not a valid actor name: it may consist of ASCII letters, digits, %-escapes"
+                + $" and {ActorPath.ValidSymbols}, and must not start with $");
         }
 
         lock (_childrenLock)

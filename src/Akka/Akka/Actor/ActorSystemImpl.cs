@@ -21,7 +21,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     {
         if (name.Length == 0 || name[0] is '-' or '_' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
-            throw new ArgumentException($"[{name}] is not the name of a system: it may consist of ASCII letters, digits, - and _, and begins with neither", nameof(name));
+            throw new ArgumentException($"[{name}] is not the name of a system: ASCII letters and digits, and between them - and _, make one", nameof(name));
         }
 
         Name = name;

@@ -35,7 +35,10 @@ public sealed class CoordinatedShutdown : IExtension
         {
             var phase = phases.GetConfig(name)!;
             _phases.Add(name, new Phase(
-                phase.GetStringList("depends-on"), phase.GetTimeSpan("timeout", defaultTimeout), phase.GetBoolean("recover", true), phase.GetBoolean("enabled", true)));
+                phase.GetStringList("depends-on"),
+                phase.GetTimeSpan("timeout", defaultTimeout),
+                phase.GetBoolean("recover", true),
+                phase.GetBoolean("enabled", true)));
         }
 
         foreach (var name in _phases.Keys)

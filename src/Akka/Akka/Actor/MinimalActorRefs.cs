@@ -65,7 +65,8 @@ internal sealed class DeadLetterActorRef(IActorRefProvider provider, ActorPath p
 internal sealed class IgnoreActorRef(IActorRefProvider provider, ActorPath path) : MinimalActorRef(provider, path);
 
 /// <summary>A folder of references that no actor supervises, such as those of pending questions.</summary>
-internal sealed class VirtualPathContainer(IActorRefProvider provider, ActorPath path, IInternalActorRef parent) : MinimalActorRef(provider, path), IInternalActorRef
+internal sealed class VirtualPathContainer(IActorRefProvider provider, ActorPath path, IInternalActorRef parent)
+    : MinimalActorRef(provider, path), IInternalActorRef
 {
     private readonly ConcurrentDictionary<string, IInternalActorRef> _children = new(StringComparer.Ordinal);
     IInternalActorRef IInternalActorRef.Parent => parent;

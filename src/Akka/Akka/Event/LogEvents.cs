@@ -18,6 +18,9 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
         Thread = Thread.CurrentThread;
     }
 
+    private protected LogEvent(Exception? cause, string logSource, Type logClass, object message) : this() =>
+        (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+
     public Exception? Cause { get; protected set; }
     public DateTime Timestamp { get; }
     public Thread Thread { get; }
@@ -36,27 +39,27 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
 public class Debug : LogEvent
 {
     public Debug(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Debug(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+    public Debug(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
     public override LogLevel LogLevel() => Event.LogLevel.DebugLevel;
 }
 
 public class Info : LogEvent
 {
     public Info(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Info(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+    public Info(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
     public override LogLevel LogLevel() => Event.LogLevel.InfoLevel;
 }
 
 public class Warning : LogEvent
 {
     public Warning(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Warning(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+    public Warning(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
     public override LogLevel LogLevel() => Event.LogLevel.WarningLevel;
 }
 
 public class Error : LogEvent
 {
-    public Error(Exception? cause, string logSource, Type logClass, object message) => (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+    public Error(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
     public override LogLevel LogLevel() => Event.LogLevel.ErrorLevel;
 }
 
