@@ -106,7 +106,7 @@ public sealed class HarmonyNode : IAsyncDisposable
             """;
         try
         {
-            return ActorSystem.Create(settings.ActorSystemName, config.WithFallback(ConfigurationFactory.ParseString(defaults)));
+            return ActorSystem.Create(settings.ActorSystemName, config.WithFallback(ConfigurationFactory.ParseString(defaults)).WithFallback(HarmonyConfig.Akka));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -56,12 +56,7 @@ internal sealed class NodeStart
         HarmonySettings settings = HarmonySettings.From(system.Settings.Config);
         Require(system, settings);
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString(NodeDispatchers.Definitions));
-        var serializer = new PeerSerializer(system);
-        system.Serialization.AddSerializer("harmony-peers", serializer);
-        foreach (Type type in PeerSerializer.Types)
-        {
-            system.Serialization.AddSerializationMap(type, serializer);
-        }
+        RegisterSerializer(system);
 
         NodeFiles files = NodeFiles.Open(settings, new SystemDisk(), Guid.NewGuid);
         try
@@ -145,6 +140,22 @@ internal sealed class NodeStart
             _files.Dispose();
             _completion.TrySetResult(reason);
             _client.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
+        }
+    }
+
+    // A system that was created with HarmonyConfig.Akka has it already.
+    private static void RegisterSerializer(ExtendedActorSystem system)
+    {
+        if (system.Serialization.FindSerializerForType(typeof(PeerFrame)) is PeerSerializer)
+        {
+            return;
+        }
+
+        var serializer = new PeerSerializer(system);
+        system.Serialization.AddSerializer("harmony-peers", serializer);
+        foreach (Type type in PeerSerializer.Types)
+        {
+            system.Serialization.AddSerializationMap(type, serializer);
         }
     }
 

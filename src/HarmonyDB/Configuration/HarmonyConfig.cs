@@ -15,6 +15,24 @@ public static class HarmonyConfig
     /// <summary>Every setting with its default.</summary>
     public static Config Reference { get; } = ConfigurationFactory.ParseString(ReferenceText);
 
+    /// <summary>
+    /// What an ActorSystem with a HarmonyDB node wants in its <c>akka</c> section: the serializer of what travels between nodes. A node registers it
+    /// itself when it starts; a system created with this as a fallback understands peers from the first moment.
+    /// </summary>
+    public static Config Akka { get; } = ConfigurationFactory.ParseString("""
+        akka.actor {
+          serializers.harmony-peers = "HarmonyDB.Messages.PeerSerializer, HarmonyDB"
+          serialization-bindings {
+            "HarmonyDB.Messages.PeerFrame, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.Greeting, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.GreetingAnswer, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.ForwardedBatch, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.ForwardedBatchAnswer, HarmonyDB" = harmony-peers
+          }
+          serialization-identifiers."HarmonyDB.Messages.PeerSerializer, HarmonyDB" = 4053
+        }
+        """);
+
     /// <summary>Reads a HOCON file. <c>include "other.conf"</c> is relative to the file, <c>${?NAME}</c> is looked up in the file and then in the environment.</summary>
     /// <param name="path">The file.</param>
     /// <returns>What the file says, without defaults.</returns>

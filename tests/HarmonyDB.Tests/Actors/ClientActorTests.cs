@@ -198,6 +198,6 @@ public sealed class ClientActorTests : TestKit
     private void Pass(TimeSpan time)
     {
         _now += time;
-        _client.Tell(ClockTick.Instance);
+        _client.Tell(ClockTick.Instance, ActorRefs.NoSender);
     }
 }

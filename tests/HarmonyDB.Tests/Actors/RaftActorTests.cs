@@ -1,3 +1,4 @@
+using Akka.Actor;
 using HarmonyDB.Actors;
 using HarmonyDB.Messages;
 using HarmonyDB.Raft;

@@ -93,7 +93,7 @@ public abstract class RaftScenario : TestKit
             () => StorageActor.Props(_files.Keyspace, _files.Store, _settings.Store),
             () => Props.Create(() => new Relay(Client.Ref)),
             (log, storage, client) => RaftActor.Props(new RaftActorSettings(
-                now => new Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
+                now => new HarmonyDB.Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
                 address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, log, storage, client, view => View = view)),
             _ => { },
             reason =>
