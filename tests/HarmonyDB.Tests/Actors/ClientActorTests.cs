@@ -197,6 +197,9 @@ public sealed class ClientActorTests : TestKit
 
     private void Pass(TimeSpan time)
     {
+        // What was sent before is handled before: its deadline counts from now.
+        _client.Tell(new Identify(time), TestActor);
+        ExpectMsg<ActorIdentity>();
         _now += time;
         _client.Tell(ClockTick.Instance, ActorRefs.NoSender);
     }

@@ -65,6 +65,7 @@ public sealed class RaftActorTests : RaftScenario
         Given(Fresh);
         Start();
         Term term = Elect();
+        AcknowledgeFirst(term);
 
         Raft.Tell(new ProposeBatch(7, Batch("k", "v")), Client.Ref);
         AppendEntries append = Expect<AppendEntries>(PeerTwo, m => m.Entries.Any(e => e.Kind == EntryKind.Command));
@@ -101,6 +102,7 @@ public sealed class RaftActorTests : RaftScenario
         Given(Fresh);
         Start();
         Term term = Elect();
+        AcknowledgeFirst(term);
         Raft.Tell(new ProposeBatch(7, Batch("k", "v")), Client.Ref);
         Expect<AppendEntries>(PeerTwo, m => m.Entries.Any(e => e.Kind == EntryKind.Command));
 
@@ -121,7 +123,7 @@ public sealed class RaftActorTests : RaftScenario
 
         // A majority holds 2/2, and that alone proves nothing: figure 8 of the paper.
         From(new AppendEntriesResponse(Two, Self, term, true, new LogIndex(2), default, default));
-        Raft.Tell(new AskReadIndex(1), Client.Ref);
+        Elapse();
         Expect<Heartbeat>(PeerTwo);
         Assert.Equal(new LogIndex(1), View.Commit);
 
@@ -174,7 +176,10 @@ public sealed class RaftActorTests : RaftScenario
         var reason = (NodeStopReason)Client.FishForMessage(m => m is NodeStopReason);
         Assert.True(reason.Failed);
         Assert.IsType<DeviceFailedException>(reason.Failure);
-        PeerTwo.ExpectNoMsg(TimeSpan.Zero);
+        while (PeerTwo.HasMessages)
+        {
+            Assert.IsNotType<PeerFrame>(PeerTwo.ReceiveOne(TimeSpan.Zero));
+        }
     }
 
     private static byte[] Batch(string key, string value)

@@ -102,8 +102,8 @@ public abstract class RaftScenario : TestKit
                 Client.Ref.Tell(reason);
             });
         _node = Sys.ActorOf(Props.Create(() => new HarmonySupervisor(parts)));
-        Raft = Sys.ActorSelection(_node.Path / "raft").ResolveOne(TimeSpan.FromSeconds(5)).GetAwaiter().GetResult();
         Client.FishForMessage(m => m is LeaderKnown);
+        Raft = Client.LastSender;
     }
 
     /// <summary>Stops the node and cuts its power: what it did not flush is gone.</summary>
@@ -139,6 +139,13 @@ public abstract class RaftScenario : TestKit
         From(new RequestVoteResponse(Two, Self, request.Term, VoteGranted: true));
         Client.FishForMessage(m => m is LeaderKnown { IsSelf: true });
         return request.Term;
+    }
+
+    /// <summary>Member 2 has the leader's first entry, the no-op of its term at index 2, and can be sent more.</summary>
+    internal void AcknowledgeFirst(Term term)
+    {
+        Expect<AppendEntries>(PeerTwo);
+        From(new AppendEntriesResponse(Two, Self, term, true, new LogIndex(2), default, default));
     }
 
     internal static Guid BirthId(int member) => new(member, 0, 0, new byte[8]);
