@@ -16,7 +16,9 @@ public abstract class TestActorRefBase<TActor> : ITestActorRef
     {
         var props = actorProps.Dispatcher == Dispatchers.DefaultDispatcherId ? actorProps.WithDispatcher(CallingThreadDispatcher.Id) : actorProps;
         var parent = (supervisor as ITestActorRef)?.Local ?? supervisor as LocalActorRef;
-        _ref = (LocalActorRef)(parent is null ? system.ActorOf(props, name!) : parent.Cell.InContext(() => parent.Cell.AttachChild(props, name, isSystemService: false)));
+        _ref = (LocalActorRef)(parent is null
+            ? system.ActorOf(props, name!)
+            : parent.Cell.InContext(() => parent.Cell.AttachChild(props, name, isSystemService: false)));
     }
 
     public IActorRef Ref => _ref;

@@ -113,7 +113,8 @@ public sealed class RemotingFaultTests : Akka.TestKit.Xunit2.TestKit
         silent.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         silent.Listen();
         var sender = Peer(more: "akka.remote.flush-wait-on-shutdown = 50ms");
-        var anybody = ((ExtendedActorSystem)sender).Provider.ResolveActorRef($"akka.tcp://silent@127.0.0.1:{((IPEndPoint)silent.LocalEndPoint!).Port}/user/anybody");
+        var path = $"akka.tcp://silent@{silent.LocalEndPoint}/user/anybody";
+        var anybody = ((ExtendedActorSystem)sender).Provider.ResolveActorRef(path);
         var letters = CreateTestProbe(sender);
         sender.EventStream.Subscribe(letters.Ref, typeof(DeadLetter));
 

@@ -72,7 +72,9 @@ internal sealed class MessageReceiver
         {
             // One message that cannot be read says nothing about the next (A14).
             _remoting.Log.Error(
-                e, "Cannot read a message from {0} to {1} (serializer {2}, manifest [{3}], {4} bytes): {5}", [_peer, recipient, serializerId, manifest, bytes.Length, e.Message]);
+                e,
+                "Cannot read a message from {0} to {1} (serializer {2}, manifest [{3}], {4} bytes): {5}",
+                [_peer, recipient, serializerId, manifest, bytes.Length, e.Message]);
         }
     }
 
