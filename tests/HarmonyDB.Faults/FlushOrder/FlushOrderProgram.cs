@@ -134,35 +134,51 @@ internal static class FlushOrderProgram
         var traces = new List<NodeTrace>();
         foreach (var node in cluster.Nodes)
         {
+            var tracer = TracerOf(node);
             node.Kill();
-        }
-
-        foreach (var node in cluster.Nodes)
-        {
-            await TraceCompleteAsync(node, cancellationToken);
+            await EndedAsync(tracer, node, cancellationToken);
             var calls = Directory.GetFiles(node.Folder, TraceFilePrefix + ".*")
-                .SelectMany(File.ReadLines)
-                .Select(StraceLineParser.Parse)
-                .OfType<TracedCall>();
+                .SelectMany(file => StraceLineParser.ParseFile(File.ReadLines(file)));
             traces.Add(new NodeTrace(node.Name, calls, Path.Combine(node.Folder, "data", "log"), node.ClientPort));
         }
 
         return traces;
     }
 
-    /// <summary>Waits until strace has written the end of the node's first thread, the last to go.</summary>
-    private static async Task TraceCompleteAsync(NodeProcess node, CancellationToken cancellationToken)
+    private static int TracerOf(NodeProcess node)
     {
-        var file = Path.Combine(node.Folder, $"{TraceFilePrefix}.{node.ProcessId.ToString(CultureInfo.InvariantCulture)}");
+        const string Field = "TracerPid:";
+        var line = File.ReadLines($"/proc/{node.ProcessId}/status").Single(l => l.StartsWith(Field, StringComparison.Ordinal));
+        var tracer = int.Parse(line.AsSpan(Field.Length), CultureInfo.InvariantCulture);
+        return tracer != 0 ? tracer : throw new InvalidOperationException($"{node.Name} is not traced. Its last words:\n{node.LastOutput()}");
+    }
+
+    /// <summary>Waits until strace has ended, and with it the writing of the trace. It may stay as a zombie that nobody waits for.</summary>
+    private static async Task EndedAsync(int tracer, NodeProcess node, CancellationToken cancellationToken)
+    {
         var waited = Stopwatch.StartNew();
-        while (!File.Exists(file) || !File.ReadLines(file).Any(l => l.Contains(" +++ killed by ", StringComparison.Ordinal)))
+        while (IsAlive(tracer))
         {
             if (waited.Elapsed > TraceTimeout)
             {
-                throw new TimeoutException($"strace of {node.Name} did not finish its trace {file}.");
+                throw new TimeoutException($"strace of {node.Name} did not end after the node had.");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
+        }
+    }
+
+    private static bool IsAlive(int process)
+    {
+        try
+        {
+            var status = File.ReadAllText($"/proc/{process}/stat");
+            return status[status.LastIndexOf(')') + 2] is not ('Z' or 'X');
+        }
+        catch (IOException)
+        {
+            // The folder went away: so did the process.
+            return false;
         }
     }
 }

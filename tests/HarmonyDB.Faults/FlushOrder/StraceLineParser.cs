@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace HarmonyDB.Faults.FlushOrder;
 
@@ -7,9 +8,30 @@ namespace HarmonyDB.Faults.FlushOrder;
 /// Reads lines that <c>strace -ff -ttt -T -yy</c> wrote: <c>1700000000.123456 pwrite64(9&lt;/path&gt;, "data", 4, 0) = 4 &lt;0.000026&gt;</c>.
 /// With <c>-ff</c> each thread has its own file, so no call is torn into two lines.
 /// </summary>
-internal static class StraceLineParser
+internal static partial class StraceLineParser
 {
     private const string ResultMark = ") = ";
+
+    /// <summary>Reads the file of one thread. Its last line may be cut off anywhere, where the thread was killed.</summary>
+    /// <exception cref="FormatException">A line is none of strace, or its data were cut short by a limit of strace.</exception>
+    public static IEnumerable<TracedCall> ParseFile(IEnumerable<string> lines)
+    {
+        string? previous = null;
+        foreach (var line in lines)
+        {
+            if (previous is not null && Parse(previous) is { } call)
+            {
+                yield return call;
+            }
+
+            previous = line;
+        }
+
+        if (previous is not null && EndOfCall().IsMatch(previous) && Parse(previous) is { } last)
+        {
+            yield return last;
+        }
+    }
 
     /// <summary>Reads a line.</summary>
     /// <returns>The call; null for a line that is none (a signal, an exit), and for a call that the end of the process cut off.</returns>
@@ -37,6 +59,11 @@ internal static class StraceLineParser
                 : throw new FormatException($"A call without a result: {Shown(line)}");
         }
 
+        if (!EndOfCall().IsMatch(call))
+        {
+            throw new FormatException($"A call without a duration: {Shown(line)}");
+        }
+
         var start = Microseconds(line.AsSpan(0, space));
         var resultText = call.AsSpan(resultAt + ResultMark.Length);
         var durationAt = resultText.LastIndexOf('<');
@@ -48,6 +75,10 @@ internal static class StraceLineParser
         var data = Data(call.AsSpan(parenthesis, resultAt - parenthesis));
         return new TracedCall(start, end, call[..parenthesis], Descriptor(call, parenthesis + 1), Taken(data, result), result);
     }
+
+    /// <summary>How long it took: what strace writes last.</summary>
+    [GeneratedRegex(@"<\d+\.\d{6}>$")]
+    private static partial Regex EndOfCall();
 
     private static byte[] Taken(byte[] data, long result) => result >= data.Length ? data : data[..(int)Math.Max(0, result)];
 

@@ -43,6 +43,21 @@ public sealed class StraceLineParserTests
     public void Parse_NoFinishedCall_IsNull(string line) => Assert.Null(StraceLineParser.Parse(line));
 
     [Theory]
+    [InlineData("2.000000 fdatasync(6</l/1.log>", 1)]
+    [InlineData("2.000000 pwrite64(6</l/1.log>, \"ab) = 5", 1)]
+    [InlineData("2.000000 fdatasync(6</l/1.log>) = 0 <0.000", 1)]
+    [InlineData("2.0000", 1)]
+    [InlineData("2.000000 fdatasync(6</l/1.log>) = 0 <0.000500>", 2)]
+    public void ParseFile_LastLineCutOff_IsLeftOut(string last, int expected)
+    {
+        Assert.Equal(expected, StraceLineParser.ParseFile(["1.000000 fdatasync(6</l/1.log>) = 0 <0.000500>", last]).Count());
+        if (expected == 1)
+        {
+            Assert.Throws<FormatException>(() => StraceLineParser.ParseFile([last, "3.000000 +++ exited with 0 +++"]).Count());
+        }
+    }
+
+    [Theory]
     [InlineData("garbage")]
     [InlineData("1.000000 pwrite64(6</l/1.log>, \"abc\"..., 4096, 0) = 4096 <0.000026>")]
     [InlineData("1.000000 fdatasync(6</l/1.log>")]
