@@ -28,7 +28,7 @@ internal readonly ref struct RangeBounds
 
     /// <summary>Reads the pair.</summary>
     /// <param name="key">The key, or the first key of the range.</param>
-    /// <param name="rangeEnd">Empty: the single key. One zero byte: to the last key. Else the exclusive end, with an empty range if it is not after the key.</param>
+    /// <param name="rangeEnd">Empty: the single key. One zero byte: to the last key. Else the exclusive end; none are meant if it is not after the key.</param>
     public static RangeBounds Of(ReadOnlySpan<byte> key, ReadOnlySpan<byte> rangeEnd)
     {
         var unbounded = rangeEnd.Length == 1 && rangeEnd[0] == 0;

@@ -92,7 +92,8 @@ public sealed class FlushOrderCheckerTests
 
     private static NodeTrace Node(string name, params TracedCall[] calls) => new(name, calls, LogFolder, ClientPort);
 
-    private static TracedCall Call(long start, long end, string name, string descriptor, byte[]? data = null) => new(start, end, name, descriptor, data ?? [], 0);
+    private static TracedCall Call(long start, long end, string name, string descriptor, byte[]? data = null) =>
+        new(start, end, name, descriptor, data ?? [], 0);
 
     private static byte[] AnswerBytes(long revision) =>
     [

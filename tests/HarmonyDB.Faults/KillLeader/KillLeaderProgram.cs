@@ -6,7 +6,8 @@ namespace HarmonyDB.Faults.KillLeader;
 
 /// <summary>
 /// <c>kill-leader</c>: clients write new keys all the time while the leader is killed with SIGKILL, again and again; each time another one must take
-/// over and the killed one come back. At the end every node must have every acknowledged write, nothing that was refused, nothing twice, and the same as the others.
+/// over and the killed one come back. At the end every node must have every acknowledged write, nothing that was refused, nothing twice,
+/// and the same as the others.
 /// </summary>
 internal static class KillLeaderProgram
 {
