@@ -12,7 +12,8 @@ remote_port=${HARMONY_TEST_REMOTE_PORT:-40530}
 "${harmony[@]}" playground --dir "$folder" --client-port "$client_port" --remote-port "$remote_port" >"$folder/playground.log" 2>&1 </dev/null &
 playground=$!
 stop() {
-  kill -INT "$playground" 2>/dev/null || true
+  # Not INT: a shell without job control starts what is in the background with it ignored.
+  kill -TERM "$playground" 2>/dev/null || true
   wait "$playground" 2>/dev/null || true
   rm -rf "$folder"
 }

@@ -113,7 +113,7 @@ public sealed class HarmonyNode : IAsyncDisposable
             // Remoting could not listen: the address is in use, or not of this machine. The innermost exception says which.
             Exception cause = e.GetBaseException();
             throw new ConfigurationProblemException(
-                $"The ActorSystem cannot start with raft-address {settings.Self.RaftAddress}: {cause.Message} Stop what uses the port, or change this member's raft-address.");
+                $"The ActorSystem cannot start with raft-address {settings.Self.RaftAddress}: {cause.Message.TrimEnd('.')}. Stop what uses the port, or change this member's raft-address.");
         }
     }
 }
