@@ -1,4 +1,5 @@
 using HarmonyDB.Benchmarks.Cluster;
+using HarmonyDB.Benchmarks.Store;
 using HarmonyDB.Testing;
 
 const string Usage = """
@@ -6,25 +7,43 @@ const string Usage = """
 
       cluster   a cluster of three processes on this machine: puts and linearizable gets by one and by many clients, beside the disk's own limit
                 --seconds N (10) for each measurement   --value-bytes N (256)
+      store     the embedded store beside LMDB and SQLite called from C, in turn (needs gcc and liblmdb-dev, and libsqlite3-dev for SQLite)
+                --keys N (1000000)   --rounds N (5)   --only FIGURE,...   --dir FOLDER (the system's for temporary files)
+                --open-mib N (1024) size of the file of open-ms   --check exits with 1 if a figure misses its limit
     """;
+const string Check = "--check";
 
 using var stopping = new CancellationTokenSource();
-Console.CancelKeyPress += (_, pressed) =>
-{
-    pressed.Cancel = true;
-    stopping.Cancel();
-};
 
 try
 {
-    var arguments = new Arguments(args, "--seconds", "--value-bytes");
-    if (arguments.Verb != "cluster")
+    var arguments = new Arguments(
+        [.. args.Where(argument => argument != Check)],
+        "--seconds", "--value-bytes", "--keys", "--rounds", "--only", "--dir", "--open-mib", "--file", "--mib");
+    switch (arguments.Verb)
     {
-        throw new FormatException($"'{arguments.Verb}' is no verb.");
+        case "cluster":
+            Console.CancelKeyPress += (_, pressed) =>
+            {
+                pressed.Cancel = true;
+                stopping.Cancel();
+            };
+            var duration = TimeSpan.FromSeconds(arguments.Number("--seconds", 10, 1, 3600));
+            return await ClusterBenchmark.RunAsync(duration, arguments.Number("--value-bytes", 256, 0, 1 << 20), stopping.Token);
+        case "store":
+            var only = arguments.Text("--only", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return StoreBenchmark.Run(new StoreBenchmarkOptions(
+                arguments.Number("--keys", 1_000_000, 1_000, 20_000_000),
+                arguments.Number("--rounds", 5, 1, 1_000),
+                Path.GetFullPath(arguments.Text("--dir", Path.GetTempPath())),
+                [.. only.Select(name => StoreFigure.Named(name).Name)],
+                arguments.Number("--open-mib", 1024, 1, 1 << 20),
+                args.Contains(Check)));
+        case KilledWriter.Verb:
+            return KilledWriter.Write(arguments.Text("--file", ""), (long)arguments.Number("--mib", 1024, 1, 1 << 20) << 20);
+        default:
+            throw new FormatException($"'{arguments.Verb}' is no verb.");
     }
-
-    var duration = TimeSpan.FromSeconds(arguments.Number("--seconds", 10, 1, 3600));
-    return await ClusterBenchmark.RunAsync(duration, arguments.Number("--value-bytes", 256, 0, 1 << 20), stopping.Token);
 }
 catch (FormatException exception)
 {

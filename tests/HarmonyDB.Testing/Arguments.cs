@@ -43,4 +43,9 @@ public sealed class Arguments
             ? number
             : throw new FormatException($"'{option} {text}': a number from {minimum} to {maximum} is needed.");
     }
+
+    /// <summary>The text of an option.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="otherwise">Its text when it is not given.</param>
+    public string Text(string option, string otherwise) => _options.GetValueOrDefault(option, otherwise);
 }
