@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.Intrinsics.X86;
 
 namespace HarmonyDB.Storage.Tree;
 
@@ -50,6 +51,45 @@ internal sealed unsafe class CommittedPages : PageSource
         }
 
         return node;
+    }
+
+    /// <inheritdoc/>
+    internal override bool TryFind(ulong root, ReadOnlySpan<byte> key, out NodePage leaf, out int index)
+    {
+        if (root == 0)
+        {
+            leaf = default;
+            index = 0;
+            return false;
+        }
+
+        NodePage node = GetNode(root, AnyLevel);
+        for (int level = node.Level; level > 0; level--)
+        {
+            ulong child = node.Child(node.ChildIndex(key));
+            Prefetch(child);
+            node = GetNode(child, level - 1);
+        }
+
+        leaf = node;
+        index = node.LowerBound(key, 0, out bool found);
+        return found;
+    }
+
+    /// <summary>
+    /// Fetches the lines of a node in which a search begins all at once, so that a lookup waits for memory about twice a level instead of once for each
+    /// line. A page number that is not valid does no harm: fetching ahead never faults.
+    /// </summary>
+    internal void Prefetch(ulong pageId)
+    {
+        if (Sse.IsSupported)
+        {
+            byte* page = _mapping!.Page(pageId);
+            Sse.Prefetch0(page);
+            Sse.Prefetch0(page + 64);
+            Sse.Prefetch0(page + 128);
+            Sse.Prefetch0(page + 192);
+        }
     }
 
     internal override ReadOnlySpan<byte> GetOverflow(OverflowReference reference, int valueBytes)

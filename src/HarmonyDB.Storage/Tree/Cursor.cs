@@ -56,13 +56,6 @@ public unsafe ref struct Cursor
                 return _keyBuffer.AsSpan(0, _keyBytes);
             }
 
-            NodePage leaf = Leaf;
-            int index = Top.Index;
-            if (leaf.PrefixBytes == 0)
-            {
-                return leaf.Suffix(index);
-            }
-
             BufferKey();
             return _keyBuffer.AsSpan(0, _keyBytes);
         }

@@ -26,4 +26,7 @@ internal static class KeyHead
 
         return head;
     }
+
+    /// <summary>A byte of the key that the head stands for.</summary>
+    internal static byte Byte(uint head, int index) => (byte)(head >> (24 - (8 * index)));
 }

@@ -27,28 +27,26 @@ internal readonly unsafe struct NodeEditor
         set => *(int*)(_page + PageHeader.CellsStartOffset) = value;
     }
 
-    internal static int CellBytes(int level, int suffixBytes, int payloadBytes) =>
-        (level == 0 ? NodePage.LeafCellBytes : NodePage.BranchCellBytes) + suffixBytes + payloadBytes;
-
-    /// <summary>Writes a cell without its key suffix.</summary>
-    /// <returns>Where the suffix goes.</returns>
+    /// <summary>Writes a cell without the rest of its key.</summary>
+    /// <param name="cell">Where the cell begins.</param>
+    /// <param name="level">Level of the node.</param>
+    /// <param name="suffixBytes">Length of the key after the prefix.</param>
+    /// <param name="fixedPart">The value header of a leaf entry.</param>
+    /// <param name="payload">The value, or the length and the reference of an overflow run.</param>
+    /// <param name="payloadBytes">Its length.</param>
+    /// <returns>Where the rest of the key goes.</returns>
     internal static byte* WriteCell(byte* cell, int level, int suffixBytes, ulong fixedPart, byte* payload, int payloadBytes)
     {
         *(ushort*)cell = (ushort)suffixBytes;
-        byte* suffix;
-        if (level == 0)
+        if (level > 0)
         {
-            Unsafe.WriteUnaligned(cell + sizeof(ushort), (uint)fixedPart);
-            suffix = cell + NodePage.LeafCellBytes;
-        }
-        else
-        {
-            Unsafe.WriteUnaligned(cell + sizeof(ushort), fixedPart);
-            suffix = cell + NodePage.BranchCellBytes;
+            return cell + NodePage.BranchCellBytes;
         }
 
-        Buffer.MemoryCopy(payload, suffix + suffixBytes, payloadBytes, payloadBytes);
-        return suffix;
+        *(ushort*)(cell + sizeof(ushort)) = (fixedPart & NodePage.OverflowFlag) == 0 ? (ushort)fixedPart : NodePage.OverflowMark;
+        byte* rest = cell + NodePage.LeafCellBytes;
+        Unsafe.CopyBlockUnaligned(rest + Math.Max(0, suffixBytes - KeyHead.SizeBytes), payload, (uint)payloadBytes);
+        return rest;
     }
 
     internal void Initialize(int level, ulong pageId, ulong txId)
@@ -58,26 +56,27 @@ internal readonly unsafe struct NodeEditor
         CellsStart = _sizeBytes;
     }
 
-    internal void SetChild(int index, ulong child) => Unsafe.WriteUnaligned(Node.Cell(index) + sizeof(ushort), child);
+    internal void SetChild(int index, ulong child) => Unsafe.WriteUnaligned(Node.Children + index, child);
 
     /// <summary>Inserts an entry if it shares the page's prefix and the page has room, compacting it if that is what it takes.</summary>
     /// <param name="index">The slot the entry gets.</param>
     /// <param name="key">The whole key; empty for slot 0 of a branch.</param>
     /// <param name="fixedPart">The value header, or the child.</param>
-    /// <param name="payload">The value or the reference to it; empty in a branch.</param>
+    /// <param name="payload">The value, or the length and the reference of an overflow run; empty in a branch.</param>
     /// <param name="scratch">A page of working memory.</param>
     internal bool TryInsert(int index, ReadOnlySpan<byte> key, ulong fixedPart, ReadOnlySpan<byte> payload, byte* scratch)
     {
         NodePage node = Node;
-        bool keyless = node.Level > 0 && index == 0;
+        int level = node.Level;
+        bool keyless = level > 0 && index == 0;
         if (!keyless && !key.StartsWith(node.Prefix))
         {
             return false;
         }
 
         ReadOnlySpan<byte> suffix = keyless ? default : key[node.PrefixBytes..];
-        int cellBytes = CellBytes(node.Level, suffix.Length, payload.Length);
-        int neededBytes = cellBytes + NodePage.SlotBytes;
+        int cellBytes = NodePage.CellBytesOf(level, suffix.Length, payload.Length);
+        int neededBytes = cellBytes + NodePage.SlotBytesOf(level);
         if (node.FreeBytes < neededBytes)
         {
             if (node.FreeBytes + node.DeadBytes < neededBytes)
@@ -88,15 +87,23 @@ internal readonly unsafe struct NodeEditor
             Compact(scratch);
         }
 
-        int offset = node.CellsStart - cellBytes;
-        fixed (byte* payloadPointer = payload)
+        int offset = suffix.Length;
+        if (cellBytes > 0)
         {
-            byte* target = WriteCell(_page + offset, node.Level, suffix.Length, fixedPart, payloadPointer, payload.Length);
-            suffix.CopyTo(new Span<byte>(target, suffix.Length));
+            offset = node.CellsStart - cellBytes;
+            fixed (byte* payloadPointer = payload)
+            {
+                byte* rest = WriteCell(_page + offset, level, suffix.Length, fixedPart, payloadPointer, payload.Length);
+                if (suffix.Length > KeyHead.SizeBytes)
+                {
+                    suffix[KeyHead.SizeBytes..].CopyTo(new Span<byte>(rest, suffix.Length - KeyHead.SizeBytes));
+                }
+            }
+
+            CellsStart = offset;
         }
 
-        CellsStart = offset;
-        InsertSlot(index, KeyHead.Of(suffix), (ushort)offset);
+        InsertSlot(index, KeyHead.Of(suffix), fixedPart, (ushort)offset);
         return true;
     }
 
@@ -109,7 +116,8 @@ internal readonly unsafe struct NodeEditor
             return false;
         }
 
-        payload.CopyTo(new Span<byte>(node.Payload(index), payload.Length));
+        byte* target = (valueHeader & NodePage.OverflowFlag) == 0 ? node.Payload(index) : node.Payload(index) - sizeof(uint);
+        payload.CopyTo(new Span<byte>(target, payload.Length));
         return true;
     }
 
@@ -119,14 +127,22 @@ internal readonly unsafe struct NodeEditor
         int count = node.Count;
         Debug.Assert(index < count, "Removing a slot that is not there.");
         AddDeadBytes(node.CellBytes(index));
-        uint* heads = node.Heads;
-        ushort* oldOffsets = node.Offsets;
-        ushort* newOffsets = (ushort*)(heads + count - 1);
-        Move(heads + index + 1, heads + index, (count - index - 1) * sizeof(uint));
-        Move(oldOffsets, newOffsets, index * sizeof(ushort));
-        Move(oldOffsets + index + 1, newOffsets + index, (count - index - 1) * sizeof(ushort));
+        int level = node.Level;
+        byte* heads = (byte*)node.Heads;
+        byte* children = (byte*)node.Children;
+        byte* offsets = (byte*)node.Offsets;
+        byte* target = heads + (index * KeyHead.SizeBytes);
+        target = Append(target, heads + ((index + 1) * KeyHead.SizeBytes), (count - index - 1) * KeyHead.SizeBytes);
+        if (level > 0)
+        {
+            target = Append(target, children, index * sizeof(ulong));
+            target = Append(target, children + ((index + 1) * sizeof(ulong)), (count - index - 1) * sizeof(ulong));
+        }
+
+        target = Append(target, offsets, index * sizeof(ushort));
+        Append(target, offsets + ((index + 1) * sizeof(ushort)), (count - index - 1) * sizeof(ushort));
         Count = (ushort)(count - 1);
-        if (node.Level > 0 && index == 0 && count > 1)
+        if (level > 0 && index == 0 && count > 1)
         {
             DropFirstKey();
         }
@@ -136,42 +152,58 @@ internal readonly unsafe struct NodeEditor
     private void DropFirstKey()
     {
         NodePage node = Node;
-        byte* cell = node.Cell(0);
-        AddDeadBytes(*(ushort*)cell);
-        *(ushort*)cell = 0;
+        AddDeadBytes(node.CellBytes(0));
         node.Heads[0] = 0;
+        node.Offsets[0] = 0;
     }
 
-    private void InsertSlot(int index, uint head, ushort offset)
+    private void InsertSlot(int index, uint head, ulong child, ushort offset)
     {
         NodePage node = Node;
         int count = node.Count;
-        uint* heads = node.Heads;
-        ushort* oldOffsets = node.Offsets;
-        ushort* newOffsets = (ushort*)(heads + count + 1);
+        bool isLeaf = node.IsLeaf;
+        byte* heads = (byte*)node.Heads;
+        byte* children = (byte*)node.Children;
+        byte* offsets = (byte*)node.Offsets;
 
         // From the far end inwards: each part moves over bytes that were moved before it.
-        Move(oldOffsets + index, newOffsets + index + 1, (count - index) * sizeof(ushort));
-        Move(oldOffsets, newOffsets, index * sizeof(ushort));
-        Move(heads + index, heads + index + 1, (count - index) * sizeof(uint));
-        heads[index] = head;
-        newOffsets[index] = offset;
+        int shift = NodePage.SlotBytesOf(node.Level);
+        int at = index * sizeof(ushort);
+        Move(offsets + at, offsets + at + shift, (count - index) * sizeof(ushort));
+        shift -= sizeof(ushort);
+        Move(offsets, offsets + shift, at);
+        *(ushort*)(offsets + shift + at) = offset;
+        if (!isLeaf)
+        {
+            at = index * sizeof(ulong);
+            Move(children + at, children + at + shift, (count - index) * sizeof(ulong));
+            shift -= sizeof(ulong);
+            Move(children, children + shift, at);
+            Unsafe.WriteUnaligned(children + shift + at, child);
+        }
+
+        at = index * KeyHead.SizeBytes;
+        Move(heads + at, heads + at + shift, (count - index) * KeyHead.SizeBytes);
+        *(uint*)(heads + at) = head;
         Count = (ushort)(count + 1);
     }
 
     /// <summary>Closes the gaps that removed cells left. Slots and prefix stay.</summary>
     private void Compact(byte* scratch)
     {
-        Buffer.MemoryCopy(_page, scratch, _sizeBytes, _sizeBytes);
+        Unsafe.CopyBlockUnaligned(scratch, _page, (uint)_sizeBytes);
         var before = new NodePage(scratch, _sizeBytes);
         ushort* offsets = Node.Offsets;
-        int cells = _sizeBytes - before.PrefixBytes;
+        int cells = _sizeBytes;
         for (int i = 0; i < before.Count; i++)
         {
             int bytes = before.CellBytes(i);
-            cells -= bytes;
-            Buffer.MemoryCopy(before.Cell(i), _page + cells, bytes, bytes);
-            offsets[i] = (ushort)cells;
+            if (bytes > 0)
+            {
+                cells -= bytes;
+                Unsafe.CopyBlockUnaligned(_page + cells, scratch + before.Offsets[i], (uint)bytes);
+                offsets[i] = (ushort)cells;
+            }
         }
 
         CellsStart = cells;
@@ -179,6 +211,12 @@ internal readonly unsafe struct NodeEditor
     }
 
     private void AddDeadBytes(int bytes) => *(ushort*)(_page + PageHeader.DeadBytesOffset) += (ushort)bytes;
+
+    private static byte* Append(byte* target, byte* source, int bytes)
+    {
+        Move(source, target, bytes);
+        return target + bytes;
+    }
 
     private static void Move(void* source, void* target, int bytes) => Buffer.MemoryCopy(source, target, bytes, bytes);
 }

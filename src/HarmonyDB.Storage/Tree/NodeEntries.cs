@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace HarmonyDB.Storage.Tree;
 
@@ -8,14 +10,12 @@ internal sealed unsafe class NodeEntries
 {
     private readonly int _pageSizeBytes;
     private NodeEntry[] _entries;
-    private int[] _sizeSums;
     private int _level;
 
     internal NodeEntries(int pageSizeBytes)
     {
         _pageSizeBytes = pageSizeBytes;
         _entries = new NodeEntry[256];
-        _sizeSums = new int[257];
     }
 
     internal int Count { get; private set; }
@@ -33,12 +33,9 @@ internal sealed unsafe class NodeEntries
         if (Count == _entries.Length)
         {
             Array.Resize(ref _entries, 2 * Count);
-            Array.Resize(ref _sizeSums, (2 * Count) + 1);
         }
 
         _entries[Count] = entry;
-        int headerBytes = _level == 0 ? NodePage.LeafCellBytes : NodePage.BranchCellBytes;
-        _sizeSums[Count + 1] = _sizeSums[Count] + NodePage.SlotBytes + headerBytes + entry.KeyBytes + entry.PayloadBytes;
         Count++;
     }
 
@@ -55,8 +52,14 @@ internal sealed unsafe class NodeEntries
     {
         int firstKeyed = FirstKeyed(from);
         int prefixBytes = CommonPrefixBytes(firstKeyed, to);
-        int keyless = firstKeyed > from ? _entries[from].KeyBytes : 0;
-        return prefixBytes + _sizeSums[to] - _sizeSums[from] - keyless - ((to - firstKeyed) * prefixBytes);
+        int bytes = NodePage.PaddedPrefixBytes(prefixBytes) + ((to - from) * NodePage.SlotBytesOf(_level));
+        for (int i = firstKeyed; i < to; i++)
+        {
+            ref NodeEntry entry = ref _entries[i];
+            bytes += NodePage.CellBytesOf(_level, entry.KeyBytes - prefixBytes, entry.PayloadBytes);
+        }
+
+        return bytes;
     }
 
     internal bool Fits(int from, int to) => MeasureBytes(from, to) <= _pageSizeBytes - PageHeader.SizeBytes;
@@ -64,20 +67,26 @@ internal sealed unsafe class NodeEntries
     /// <summary>The index at which to cut so that both halves fit and the larger is as small as it can be.</summary>
     internal int FindSplit()
     {
-        int best = 0;
-        int bestBytes = int.MaxValue;
-        for (int i = 1; i < Count; i++)
+        // The left half grows with the index and the right one shrinks, so the best index is where they cross, or the one before.
+        int low = 1;
+        int high = Count - 1;
+        while (low < high)
         {
-            int larger = Math.Max(MeasureBytes(0, i), MeasureBytes(i, Count));
-            if (larger < bestBytes)
+            int middle = (low + high) >>> 1;
+            if (MeasureBytes(0, middle) < MeasureBytes(middle, Count))
             {
-                best = i;
-                bestBytes = larger;
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
             }
         }
 
+        int best = low > 1 && Larger(low - 1) < Larger(low) ? low - 1 : low;
+
         // A key that does not share the page's prefix lies outside all others, so cutting beside it always works.
-        Debug.Assert(bestBytes <= _pageSizeBytes - PageHeader.SizeBytes, "No split makes both halves fit.");
+        Debug.Assert(Larger(best) <= _pageSizeBytes - PageHeader.SizeBytes, "No split makes both halves fit.");
         return best;
     }
 
@@ -86,47 +95,71 @@ internal sealed unsafe class NodeEntries
     {
         int firstKeyed = FirstKeyed(from);
         int prefixBytes = CommonPrefixBytes(firstKeyed, to);
-        new Span<byte>(page, _pageSizeBytes).Clear();
-        PageHeader.Write(page, _level == 0 ? PageType.Leaf : PageType.Branch, _level, pageId, txId);
         int count = to - from;
+        new Span<byte>(page, PageHeader.SizeBytes).Clear();
+        PageHeader.Write(page, _level == 0 ? PageType.Leaf : PageType.Branch, _level, pageId, txId);
         *(ushort*)(page + PageHeader.CountOffset) = (ushort)count;
         *(ushort*)(page + PageHeader.PrefixBytesOffset) = (ushort)prefixBytes;
-        int cells = _pageSizeBytes - prefixBytes;
         if (prefixBytes > 0)
         {
-            CopyPrefix(_entries[firstKeyed], new Span<byte>(page + cells, prefixBytes));
+            WritePrefix(_entries[firstKeyed], page + PageHeader.SizeBytes, prefixBytes);
         }
 
-        uint* heads = (uint*)(page + PageHeader.SizeBytes);
-        ushort* offsets = (ushort*)(heads + count);
+        var node = new NodePage(page, _pageSizeBytes);
+        uint* heads = node.Heads;
+        ulong* children = node.Children;
+        ushort* offsets = node.Offsets;
+        int cells = _pageSizeBytes;
         for (int i = 0; i < count; i++)
         {
             ref NodeEntry entry = ref _entries[from + i];
             bool keyed = from + i >= firstKeyed;
             int suffixBytes = keyed ? entry.KeyBytes - prefixBytes : 0;
-            cells -= NodeEditor.CellBytes(_level, suffixBytes, entry.PayloadBytes);
-            byte* suffix = NodeEditor.WriteCell(page + cells, _level, suffixBytes, entry.Fixed, entry.Payload, entry.PayloadBytes);
-            if (keyed)
+            int cellBytes = NodePage.CellBytesOf(_level, suffixBytes, entry.PayloadBytes);
+            heads[i] = keyed ? entry.HeadAfter(prefixBytes) : 0;
+            offsets[i] = (ushort)suffixBytes;
+            if (_level > 0)
             {
-                entry.CopyKey(prefixBytes, new Span<byte>(suffix, suffixBytes));
+                Unsafe.WriteUnaligned(children + i, entry.Fixed);
             }
 
-            heads[i] = KeyHead.Of(new ReadOnlySpan<byte>(suffix, suffixBytes));
-            offsets[i] = (ushort)cells;
+            if (cellBytes > 0)
+            {
+                cells -= cellBytes;
+                offsets[i] = (ushort)cells;
+                byte* rest = NodeEditor.WriteCell(page + cells, _level, suffixBytes, entry.Fixed, entry.Payload, entry.PayloadBytes);
+                WriteRest(entry, prefixBytes, rest, suffixBytes - KeyHead.SizeBytes);
+            }
         }
 
+        // No stale bytes: a file is determined by what was written to it.
+        byte* slotsEnd = (byte*)(offsets + count);
+        new Span<byte>(slotsEnd, (int)(page + cells - slotsEnd)).Clear();
         *(int*)(page + PageHeader.CellsStartOffset) = cells;
     }
+
+    private int Larger(int cut) => Math.Max(MeasureBytes(0, cut), MeasureBytes(cut, Count));
 
     private int FirstKeyed(int from) => _level == 0 ? from : from + 1;
 
     /// <summary>Of a single key no prefix is taken: the next insert would only have to take it back.</summary>
     private int CommonPrefixBytes(int from, int to) => to - from < 2 ? 0 : NodeEntry.CommonPrefixBytes(_entries[from], _entries[to - 1]);
 
-    private static void CopyPrefix(in NodeEntry entry, Span<byte> destination)
+    private static void WriteRest(in NodeEntry entry, int prefixBytes, byte* rest, int restBytes)
     {
-        int fromPrefix = Math.Min(entry.PrefixBytes, destination.Length);
-        new ReadOnlySpan<byte>(entry.Prefix, fromPrefix).CopyTo(destination);
-        new ReadOnlySpan<byte>(entry.Suffix, destination.Length - fromPrefix).CopyTo(destination[fromPrefix..]);
+        if (restBytes > 0)
+        {
+            entry.CopyKey(prefixBytes + KeyHead.SizeBytes, new Span<byte>(rest, restBytes));
+        }
+    }
+
+    /// <summary>The prefix and the zeros behind it.</summary>
+    private static void WritePrefix(in NodeEntry entry, byte* target, int prefixBytes)
+    {
+        byte[] key = ArrayPool<byte>.Shared.Rent(entry.KeyBytes);
+        entry.CopyKey(0, key);
+        key.AsSpan(0, prefixBytes).CopyTo(new Span<byte>(target, prefixBytes));
+        ArrayPool<byte>.Shared.Return(key);
+        new Span<byte>(target + prefixBytes, NodePage.PaddedPrefixBytes(prefixBytes) - prefixBytes).Clear();
     }
 }

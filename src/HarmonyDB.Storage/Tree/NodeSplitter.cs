@@ -58,14 +58,7 @@ internal static unsafe class NodeSplitter
         fixed (byte* keyPointer = key, payloadPointer = payload)
         {
             entries.Clear(level);
-            var added = new NodeEntry
-            {
-                Suffix = keyPointer,
-                SuffixBytes = key.Length,
-                Fixed = fixedPart,
-                Payload = payloadPointer,
-                PayloadBytes = payload.Length,
-            };
+            NodeEntry added = NodeEntry.Of(keyPointer, key.Length, fixedPart, payloadPointer, payload.Length);
             for (int i = 0; i <= before.Count; i++)
             {
                 if (i == index)

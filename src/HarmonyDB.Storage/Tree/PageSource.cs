@@ -25,7 +25,7 @@ internal abstract unsafe class PageSource
     }
 
     /// <summary>Descends to the leaf of a key.</summary>
-    internal bool TryFind(ulong root, ReadOnlySpan<byte> key, out NodePage leaf, out int index)
+    internal virtual bool TryFind(ulong root, ReadOnlySpan<byte> key, out NodePage leaf, out int index)
     {
         leaf = default;
         index = 0;

@@ -4,7 +4,7 @@ namespace HarmonyDB.Storage.Tree;
 /// <remarks>Belongs to the thread that uses the transaction, and is dead once that is committed or disposed (B31).</remarks>
 public sealed class TreeWriter
 {
-    private const int ReferenceBytes = OverflowReference.SizeBytes;
+    private const int ReferenceBytes = sizeof(uint) + OverflowReference.SizeBytes;
 
     private readonly WriteTransaction _transaction;
     private readonly UncommittedPages _pages;
@@ -130,7 +130,7 @@ public sealed class TreeWriter
         Span<byte> payload = _input.AsSpan(key.Length);
         key = _input.AsSpan(0, key.Length);
         uint header = (uint)value.Length;
-        int inlineBytes = NodePage.SlotBytes + NodePage.LeafCellBytes + key.Length + value.Length;
+        int inlineBytes = NodePage.LeafSlotBytes + NodePage.LeafCellBytes + key.Length + value.Length;
         if (inlineBytes <= StoreLimits.InlineCellBytesMaximum(_pages.PageSizeBytes) || value.Length <= ReferenceBytes)
         {
             value.CopyTo(payload);
@@ -139,7 +139,8 @@ public sealed class TreeWriter
         else
         {
             header |= NodePage.OverflowFlag;
-            _pages.WriteOverflow(value).Write(payload);
+            BitConverter.TryWriteBytes(payload, value.Length);
+            _pages.WriteOverflow(value).Write(payload[sizeof(uint)..]);
             payload = payload[..ReferenceBytes];
         }
 
