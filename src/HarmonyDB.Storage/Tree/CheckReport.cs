@@ -12,6 +12,9 @@ public sealed record CheckReport
     /// <summary>What is wrong, each with its page.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 
+    /// <summary>The state that was checked.</summary>
+    public required TxId TxId { get; init; }
+
     /// <summary>Number of named trees.</summary>
     public required long TreeCount { get; init; }
 
@@ -26,4 +29,7 @@ public sealed record CheckReport
 
     /// <summary>Pages that a reader or a durable state still needs, and those of the free list itself.</summary>
     public required long PendingPageCount { get; init; }
+
+    /// <summary>Each named tree that could be found.</summary>
+    public required IReadOnlyList<TreeReport> Trees { get; init; }
 }

@@ -38,6 +38,9 @@ public sealed class ReadTransaction : IDisposable
 
     internal CommittedPages Pages => _pages;
 
+    /// <summary>The tree whose keys are the names of the others.</summary>
+    internal TreeReader TreeOfTrees => new(this, Snapshot.Root, (long)Snapshot.TreeCount);
+
     internal Snapshot Snapshot
     {
         get
@@ -67,6 +70,21 @@ public sealed class ReadTransaction : IDisposable
         TreeRecord record = TreeRecord.Read(_store.Path, leaf, _pages.GetValue(leaf, index));
         tree = new TreeReader(this, record.Root, record.Count);
         return true;
+    }
+
+    /// <summary>The names of all trees in this state, in order.</summary>
+    /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
+    public IReadOnlyList<byte[]> ListTrees()
+    {
+        var names = new List<byte[]>();
+        using Cursor cursor = TreeOfTrees.OpenCursor();
+        while (cursor.Next())
+        {
+            names.Add(cursor.Key.ToArray());
+        }
+
+        return names;
     }
 
     /// <summary>Ends the snapshot. Further calls do nothing, until the object is handed out again.</summary>

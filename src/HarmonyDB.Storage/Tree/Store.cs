@@ -195,21 +195,30 @@ public sealed class Store : IDisposable
     /// Verifies the newest committed state and the free list: checksums, order, separators, counts, and that every page is exactly one of in
     /// use, free, or pending. Writes nothing; the writer may go on.
     /// </summary>
-    public CheckReport Check()
+    /// <param name="progress">Told from time to time how far the check is, on the calling thread.</param>
+    /// <param name="cancellationToken">Ends the check.</param>
+    /// <returns>What was found. Damage is in the report, not an exception.</returns>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
+    /// <exception cref="OperationCanceledException">It was ended.</exception>
+    public CheckReport Check(Action<CheckProgress>? progress = null, CancellationToken cancellationToken = default)
     {
+        ReadTransaction reader;
         Checker checker;
         lock (_durability)
         {
             lock (StateLock)
             {
-                ReadTransaction reader = BeginRead(nameof(Check));
+                reader = BeginRead(nameof(Check));
                 (PageBitmap free, List<RetiredPages> pending) = _freelist.Copy();
                 pending.AddRange(_durable.NewestChain.Select(static page => new RetiredPages(page, 1, 0)));
-                checker = new Checker(_file, reader, free, pending, _freelist.PageCount);
+                checker = new Checker(_file, reader.Snapshot, free, pending, _freelist.PageCount, progress, cancellationToken);
             }
         }
 
-        return checker.Run();
+        using (reader)
+        {
+            return checker.Run();
+        }
     }
 
     /// <summary>Closes the store without making deferred commits durable. Open readers stay valid; the file is released with the last of them.</summary>

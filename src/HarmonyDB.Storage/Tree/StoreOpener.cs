@@ -62,7 +62,7 @@ internal static class StoreOpener
     }
 
     /// <summary>Reads both meta pages. The second lies one page into the file, so with a torn first one every page size is tried.</summary>
-    private static MetaPage?[] ReadMetas(IDiskFile file)
+    internal static MetaPage?[] ReadMetas(IDiskFile file)
     {
         MetaPage? first = ReadMeta(file, 0, 0);
         MetaPage? second = null;
