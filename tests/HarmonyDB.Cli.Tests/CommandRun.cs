@@ -17,6 +17,8 @@ internal sealed class CommandRun
 
     public string Input { get; set; } = "";
 
+    public MemoryStream Bytes { get; } = new();
+
     public bool IsInteractive { get; set; }
 
     public IReadOnlyList<Uri> LastEndpoints { get; private set; } = [];
@@ -42,7 +44,8 @@ internal sealed class CommandRun
             new Terminal(_output, _error, IsInteractive),
             Connect,
             Environment.GetValueOrDefault,
-            () => new MemoryStream(Encoding.UTF8.GetBytes(Input)));
+            () => new MemoryStream(Encoding.UTF8.GetBytes(Input)),
+            () => Bytes);
         ExitCode = await new HarmonyCommandLine(host).InvokeAsync(arguments);
     }
 

@@ -58,16 +58,10 @@ internal sealed class GlobalOptions
     }
 
     /// <summary>Makes a command that talks to no cluster refuse these options, rather than ignore them.</summary>
-    public void RefuseIn(Command command) => command.Validators.Add(result =>
-    {
-        foreach (Option option in (Option[])[_endpoints, _timeout, _writeOut])
-        {
-            if (result.GetResult(option) is { Implicit: false })
-            {
-                result.AddError($"Option '{option.Name}' has no meaning for '{command.Name}'.");
-            }
-        }
-    });
+    public void RefuseIn(Command command) => Refuse(command, _endpoints, _timeout, _writeOut);
+
+    /// <summary>Makes a command that works on a file refuse the options about a cluster.</summary>
+    public void RefuseClusterIn(Command command) => Refuse(command, _endpoints, _timeout);
 
     /// <summary>The endpoints to use, at least one.</summary>
     /// <exception cref="CommandException">The environment variable names none.</exception>
@@ -83,6 +77,17 @@ internal sealed class GlobalOptions
 
     /// <summary>A client for all endpoints.</summary>
     public IStoreClient Connect(ParseResult result) => _host.Connect(Endpoints(result), Timeout(result));
+
+    private static void Refuse(Command command, params Option[] options) => command.Validators.Add(result =>
+    {
+        foreach (var option in options)
+        {
+            if (result.GetResult(option) is { Implicit: false })
+            {
+                result.AddError($"Option '{option.Name}' has no meaning for '{command.Name}'.");
+            }
+        }
+    });
 
     private static IReadOnlyList<Uri> ParseEndpoints(string text, Action<string> addError)
     {

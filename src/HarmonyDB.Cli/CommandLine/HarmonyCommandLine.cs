@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using HarmonyDB.Cli.Client;
 using HarmonyDB.Cli.Commands;
+using HarmonyDB.Cli.Commands.StoreTools;
 
 namespace HarmonyDB.Cli.CommandLine;
 
@@ -32,6 +33,16 @@ internal sealed class HarmonyCommandLine
         var member = new Command("member", "The members of the cluster.");
         _root.Add(member);
         Add(member, new MemberListCommand(host, _globals));
+        var store = new Command("store", "Looks into a store file that no node runs on, and mends it.");
+        _root.Add(store);
+        Add(store, new StoreStatCommand(host, _globals));
+        Add(store, new StoreCheckCommand(host, _globals));
+        Add(store, new StoreGetCommand(host, _globals));
+        Add(store, new StoreDumpCommand(host, _globals));
+        Add(store, new StoreLoadCommand(host, _globals));
+        Add(store, new StoreCompactCommand(host, _globals));
+        Add(store, new StoreSalvageCommand(host, _globals));
+        Add(store, new StorePagesCommand(host, _globals));
 
         _help[_root] = ("",
         [

@@ -131,7 +131,8 @@ internal static class JsonReport
         json.WriteEndArray();
     });
 
-    private static string Write(Action<Utf8JsonWriter> content)
+    /// <summary>One document.</summary>
+    internal static string Write(Action<Utf8JsonWriter> content)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
@@ -154,6 +155,7 @@ internal static class JsonReport
         json.WriteEndObject();
     }
 
-    private static void Number(Utf8JsonWriter json, string name, IFormattable number) =>
+    /// <summary>A whole number, as a string.</summary>
+    internal static void Number(Utf8JsonWriter json, string name, IFormattable number) =>
         json.WriteString(name, number.ToString(null, CultureInfo.InvariantCulture));
 }

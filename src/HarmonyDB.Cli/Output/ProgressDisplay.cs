@@ -13,10 +13,13 @@ internal static class ProgressDisplay
     /// <param name="title">What is going on, a few words.</param>
     /// <param name="totalBytes">Bytes when all is done; 0 when unknown.</param>
     /// <param name="work">The transfer.</param>
-    public static Task<T> RunAsync<T>(Terminal terminal, string title, long totalBytes, Func<Action<TransferProgress>, Task<T>> work) =>
-        terminal.IsInteractive ? RunWithBarAsync(terminal, title, totalBytes, work) : RunWithLinesAsync(terminal, title, work);
+    /// <param name="unit">What it transfers, in the plural.</param>
+    public static Task<T> RunAsync<T>(
+        Terminal terminal, string title, long totalBytes, Func<Action<TransferProgress>, Task<T>> work, string unit = "records") =>
+        terminal.IsInteractive ? RunWithBarAsync(terminal, title, totalBytes, work, unit) : RunWithLinesAsync(terminal, title, work, unit);
 
-    private static Task<T> RunWithBarAsync<T>(Terminal terminal, string title, long totalBytes, Func<Action<TransferProgress>, Task<T>> work)
+    private static Task<T> RunWithBarAsync<T>(
+        Terminal terminal, string title, long totalBytes, Func<Action<TransferProgress>, Task<T>> work, string unit)
     {
         var clock = Stopwatch.StartNew();
         return terminal.Ansi.Progress()
@@ -28,7 +31,7 @@ internal static class ProgressDisplay
                 var result = await work(progress =>
                 {
                     bar.Value = progress.Bytes;
-                    bar.Description = Markup.Escape($"{title}: {Describe(progress, clock.Elapsed)}");
+                    bar.Description = Markup.Escape($"{title}: {Describe(progress, clock.Elapsed, unit)}");
                 });
                 bar.IsIndeterminate = false;
                 bar.Value = bar.MaxValue;
@@ -36,7 +39,7 @@ internal static class ProgressDisplay
             });
     }
 
-    private static Task<T> RunWithLinesAsync<T>(Terminal terminal, string title, Func<Action<TransferProgress>, Task<T>> work)
+    private static Task<T> RunWithLinesAsync<T>(Terminal terminal, string title, Func<Action<TransferProgress>, Task<T>> work, string unit)
     {
         var clock = Stopwatch.StartNew();
         var writing = new Lock();
@@ -48,12 +51,12 @@ internal static class ProgressDisplay
                 if (clock.Elapsed >= nextLine)
                 {
                     nextLine = clock.Elapsed + LineInterval;
-                    terminal.Error.WriteLine($"{title}: {Describe(progress, clock.Elapsed)}");
+                    terminal.Error.WriteLine($"{title}: {Describe(progress, clock.Elapsed, unit)}");
                 }
             }
         });
     }
 
-    private static string Describe(TransferProgress progress, TimeSpan elapsed) =>
-        $"{ByteText.Number(progress.Records)} records, {ByteText.Number((long)(progress.Records / Math.Max(0.001, elapsed.TotalSeconds)))}/s";
+    private static string Describe(TransferProgress progress, TimeSpan elapsed, string unit) =>
+        $"{ByteText.Number(progress.Records)} {unit}, {ByteText.Number((long)(progress.Records / Math.Max(0.001, elapsed.TotalSeconds)))}/s";
 }
