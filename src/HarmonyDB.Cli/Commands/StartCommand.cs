@@ -73,11 +73,24 @@ internal sealed class StartCommand : ICommand
             CancelWhenInputCloses(stopping);
         }
 
-        await using var node = await StartAsync(config, stopping.Token);
-        Announce(node);
+        try
+        {
+            await using var node = await StartAsync(config, stopping.Token);
+            Announce(node);
+            return await RunAsync(node, stopping.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            _host.Terminal.WriteLine("stopped before it served");
+            return ExitCode.Success;
+        }
+    }
+
+    private async Task<int> RunAsync(HarmonyNode node, CancellationToken stopping)
+    {
 
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stopping.Token.Register(stopRequested.SetResult);
+        await using var registration = stopping.Register(stopRequested.SetResult);
         if (await Task.WhenAny(node.Completion, stopRequested.Task) == stopRequested.Task)
         {
             _host.Terminal.WriteLine("stopping");
