@@ -67,17 +67,20 @@ internal sealed class StartCommand : ICommand
     public async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var config = Load(arguments.GetRequiredValue(_config), arguments.GetValue(_set) ?? []);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // Not disposed: the thread that may cancel it outlives this method.
+        var inputClosed = new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, inputClosed.Token);
         if (arguments.GetValue(_stopOnStdinClose))
         {
-            CancelWhenInputCloses(stopping);
+            CancelWhenInputCloses(inputClosed);
         }
 
         try
         {
             await using var node = await StartAsync(config, stopping.Token);
             Announce(node);
-            return await RunAsync(node, stopping.Token);
+            return await RunUntilStoppedAsync(node, stopping.Token);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -86,9 +89,8 @@ internal sealed class StartCommand : ICommand
         }
     }
 
-    private async Task<int> RunAsync(HarmonyNode node, CancellationToken stopping)
+    private async Task<int> RunUntilStoppedAsync(HarmonyNode node, CancellationToken stopping)
     {
-
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = stopping.Register(stopRequested.SetResult);
         if (await Task.WhenAny(node.Completion, stopRequested.Task) == stopRequested.Task)
@@ -159,7 +161,7 @@ internal sealed class StartCommand : ICommand
         new(ExitCode.Usage, exception.Message, "hocon/reference.conf explains every setting", exception);
 
     /// <summary>The parent holds the other end of the pipe; the system closes it when the parent dies, however it dies.</summary>
-    private void CancelWhenInputCloses(CancellationTokenSource stopping)
+    private void CancelWhenInputCloses(CancellationTokenSource inputClosed)
     {
         var watcher = new Thread(() =>
         {
@@ -169,7 +171,7 @@ internal sealed class StartCommand : ICommand
             {
             }
 
-            stopping.Cancel();
+            inputClosed.Cancel();
         })
         {
             IsBackground = true,
