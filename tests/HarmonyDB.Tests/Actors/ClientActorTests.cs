@@ -170,6 +170,25 @@ public sealed class ClientActorTests : TestKit
     }
 
     [Fact]
+    public void R21_AnswerComesAfterTheQuestionWasAskedAgain_ReadProceeds()
+    {
+        Lead();
+        Read();
+        AskReadIndex slow = _raft.ExpectMsg<AskReadIndex>();
+        Pass(TimeSpan.FromMilliseconds(200));
+        AskReadIndex again = _raft.ExpectMsg<AskReadIndex>();
+        Read();
+
+        _client.Tell(new AnswerReadEffect(slow.RequestId, true), _raft.Ref);
+        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        _client.Tell(new AnswerReadEffect(again.RequestId, true), _raft.Ref);
+        AskReadIndex later = _raft.ExpectMsg<AskReadIndex>();
+        _user.ExpectNoMsg(TimeSpan.Zero);
+        _client.Tell(new AnswerReadEffect(later.RequestId, true), _raft.Ref);
+        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+    }
+
+    [Fact]
     public void Read_NeverConfirmed_TimesOut()
     {
         Lead();
