@@ -4,8 +4,8 @@ namespace HarmonyDB.Messages;
 public sealed class MalformedMessageException : FormatException
 {
     /// <summary>Creates the exception.</summary>
-    public MalformedMessageException(string message)
-        : base(message)
+    public MalformedMessageException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
     }
 }
