@@ -14,6 +14,7 @@ namespace HarmonyDB.Actors;
 internal sealed class ClientActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly MessageParser<CommandBatch> BatchParser = CommandBatch.Parser.WithDiscardUnknownFields(true);
 
     private readonly LimitSettings _limits;
     private readonly Func<ulong> _clusterId;
@@ -145,13 +146,16 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _raft.Tell(new ProposeBatch(batchId, forwarded.Payload));
     }
 
-    // What a peer sends goes into the log of every member, so it is read here as strictly as what a client sends.
+    // What a peer sends goes into the log of every member, so it is read here as strictly as what a client sends. What this version would drop
+    // is refused: every member would stop at an entry that it does not understand in full, at each start anew.
     private bool IsSound(ReadOnlyMemory<byte> payload)
     {
         try
         {
-            CommandBatch batch = CommandBatch.Parser.ParseFrom(payload.Span);
-            return batch.Commands.Count is > 0 and <= 65536 && batch.Commands.All(c => CommandLimits.Problem(c, _limits) is null);
+            CommandBatch batch = BatchParser.ParseFrom(payload.Span);
+            return batch.Commands.Count is > 0 and <= 65536
+                && batch.CalculateSize() == payload.Length
+                && batch.Commands.All(c => CommandLimits.Problem(c, _limits) is null);
         }
         catch (InvalidProtocolBufferException e)
         {

@@ -140,6 +140,16 @@ public sealed class ClientActorTests : TestKit
     }
 
     [Fact]
+    public void Forwarded_BatchWithWhatThisVersionDoesNotKnow_IsNotTaken()
+    {
+        Lead();
+        // A field 15 behind the commands: no member of this version could apply the entry, so it must not enter the log.
+        _client.Tell(new ForwardedBatch(ClusterId, 5, (byte[])[.. Batch("a"), 15 << 3, 1]), _user.Ref);
+        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
+        _raft.ExpectNoMsg(TimeSpan.Zero);
+    }
+
+    [Fact]
     public void Reads_ManyWaiting_AreConfirmedByOneQuestion()
     {
         Lead();
