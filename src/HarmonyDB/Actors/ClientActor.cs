@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Event;
 using Google.Protobuf;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
 using HarmonyDB.Replication;
 
@@ -38,7 +39,10 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _clusterId = clusterId;
         _clock = clock;
         _peerLocator = peerLocator;
-        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, settings.Raft.AppendBytesMaximum);
+
+        // A batch is one log entry: no larger than the log takes, which the limit on requests decides.
+        int batchBytesMaximum = Math.Min(settings.Raft.AppendBytesMaximum, _limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes);
+        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum);
         _reads = new PendingReads(_limits.PendingRequestsMaximum, 2 * settings.Raft.HeartbeatInterval);
 
         Receive<SubmitCommand>(submit =>

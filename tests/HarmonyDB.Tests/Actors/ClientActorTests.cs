@@ -6,6 +6,7 @@ using Google.Protobuf;
 using HarmonyDB.Actors;
 using HarmonyDB.Client;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
@@ -28,14 +29,7 @@ public sealed class ClientActorTests : TestKit
     public ClientActorTests()
         : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
     {
-        var settings = HarmonySettings.From(ConfigurationFactory.ParseString("""
-            harmony {
-              name = n1
-              data-dir = "/unused"
-              limits { max-pending-requests = 3, max-batch-commands = 2 }
-              cluster.members = [{ name = n1, raft-address = "127.0.0.1:4053" }, { name = n2, raft-address = "127.0.0.1:4063" }]
-            }
-            """));
+        HarmonySettings settings = Settings("max-pending-requests = 3, max-batch-commands = 2");
         _raft = CreateTestProbe("raft");
         _peer = CreateTestProbe("peer");
         _user = CreateTestProbe("user");
@@ -116,6 +110,25 @@ public sealed class ClientActorTests : TestKit
         Lead();
         Assert.Equal(["a", "b"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
         Assert.Equal(["c"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+    }
+
+    [Fact]
+    public void Write_RequestsAreLimitedBelowAnAppend_BatchFitsALogEntry()
+    {
+        HarmonySettings settings = Settings("max-request-bytes = 1KiB");
+        IActorRef client = Sys.ActorOf(ClientActor.Props(settings, () => ClusterId, () => _now, _ => _peer.Ref));
+        for (int i = 0; i < 200; i++)
+        {
+            client.Tell(new SubmitCommand(Put(new string('k', 900)), Timeout), _user.Ref);
+        }
+
+        client.Tell(new LeaderKnown(true, "127.0.0.1:4053", new Term(2)), _raft.Ref);
+        for (int commands = 0; commands < 200;)
+        {
+            ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+            Assert.True(batch.Payload.Length <= settings.Limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes, $"{batch.Payload.Length} bytes");
+            commands += Keys(batch.Payload).Count();
+        }
     }
 
     [Fact]
@@ -206,6 +219,15 @@ public sealed class ClientActorTests : TestKit
         Pass(Timeout);
         Assert.IsType<RequestTimeoutException>(_user.ExpectMsg<ReadAnswer>().Failure);
     }
+
+    private static HarmonySettings Settings(string limits) => HarmonySettings.From(ConfigurationFactory.ParseString($$"""
+        harmony {
+          name = n1
+          data-dir = "/unused"
+          limits { {{limits}} }
+          cluster.members = [{ name = n1, raft-address = "127.0.0.1:4053" }, { name = n2, raft-address = "127.0.0.1:4063" }]
+        }
+        """));
 
     private static (ulong BatchId, BatchOutcome Outcome) Outcome(ForwardedBatchAnswer answer) => (answer.BatchId, answer.Outcome);
 
