@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Event;
-using Google.Protobuf;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
@@ -15,7 +14,6 @@ namespace HarmonyDB.Actors;
 internal sealed class ClientActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(20);
-    private static readonly MessageParser<CommandBatch> BatchParser = CommandBatch.Parser.WithDiscardUnknownFields(true);
 
     private readonly LimitSettings _limits;
     private readonly Func<ulong> _clusterId;
@@ -150,22 +148,16 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _raft.Tell(new ProposeBatch(batchId, forwarded.Payload));
     }
 
-    // What a peer sends goes into the log of every member, so it is read here as strictly as what a client sends. What this version would drop
-    // is refused: every member would stop at an entry that it does not understand in full, at each start anew.
+    // What a peer sends goes into the log of every member, so it is read here as strictly as what a client sends.
     private bool IsSound(ReadOnlyMemory<byte> payload)
     {
-        try
+        string? problem = CommandLimits.BatchProblem(payload.Span, _limits);
+        if (problem is not null)
         {
-            CommandBatch batch = BatchParser.ParseFrom(payload.Span);
-            return batch.Commands.Count is > 0 and <= 65536
-                && batch.CalculateSize() == payload.Length
-                && batch.Commands.All(c => CommandLimits.Problem(c, _limits) is null);
+            _log.Warning("Refusing a batch from {0}: {1}", Sender.Path, problem);
         }
-        catch (InvalidProtocolBufferException e)
-        {
-            _log.Warning("Refusing a malformed batch from {0}: {1}", Sender.Path, e.Message);
-            return false;
-        }
+
+        return problem is null;
     }
 
     private void Tick()

@@ -37,18 +37,7 @@ internal sealed class ClusterConfiguration
 
     /// <summary>Reads the payload of a configuration entry.</summary>
     /// <exception cref="MalformedMessageException">It is not protobuf, or breaks a rule every configuration keeps.</exception>
-    public static ClusterConfiguration Parse(ReadOnlySpan<byte> payload)
-    {
-        try
-        {
-            return From(ClusterConfigurationMessage.Parser.ParseFrom(payload));
-        }
-        catch (InvalidProtocolBufferException e)
-        {
-            // Protobuf's is an IOException; Raft drops a message with a FormatException in it, and only that.
-            throw new MalformedMessageException("A cluster configuration is not protobuf.", e);
-        }
-    }
+    public static ClusterConfiguration Parse(ReadOnlySpan<byte> payload) => From(WireParser.Parse(ClusterConfigurationMessage.Parser, payload));
 
     /// <summary>Reads a configuration that came in a message.</summary>
     /// <exception cref="MalformedMessageException">It breaks a rule every configuration keeps.</exception>

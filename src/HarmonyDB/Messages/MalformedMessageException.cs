@@ -4,6 +4,8 @@ namespace HarmonyDB.Messages;
 public sealed class MalformedMessageException : FormatException
 {
     /// <summary>Creates the exception.</summary>
+    /// <param name="message">What is wrong.</param>
+    /// <param name="innerException">What the decoder said, if it was the one to refuse.</param>
     public MalformedMessageException(string message, Exception? innerException = null)
         : base(message, innerException)
     {
