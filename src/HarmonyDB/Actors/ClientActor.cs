@@ -24,6 +24,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private LeaderKnown? _leader;
     private IActorRef _raft = ActorRefs.Nobody;
+    private TimeSpan _handOverFrom;
     private bool _gathering;
 
     /// <summary>Creates the actor.</summary>
@@ -55,10 +56,10 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         });
         Receive<Gathered>(_ => HandOver());
         Receive<LeaderKnown>(ChangeLeader);
-        Receive<AnswerBatchEffect>(answer => _writes.Complete(answer.BatchId, answer.Outcome, answer.Results));
+        Receive<AnswerBatchEffect>(answer => Complete(answer.BatchId, answer.Outcome, answer.Results));
         Receive<AnswerReadEffect>(AnswerReads);
         Receive<ForwardedBatch>(TakeForwarded);
-        Receive<ForwardedBatchAnswer>(answer => _writes.Complete(answer.BatchId, answer.Outcome, answer.Results));
+        Receive<ForwardedBatchAnswer>(answer => Complete(answer.BatchId, answer.Outcome, answer.Results));
         Receive<ClockTick>(_ => Tick());
     }
 
@@ -94,7 +95,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _gathering = false;
         if (_leader is { } leader)
         {
-            while (_writes.AnyWaiting && (leader.IsSelf || leader.Address is not null))
+            while (_writes.AnyWaiting && _clock() >= _handOverFrom && (leader.IsSelf || leader.Address is not null))
             {
                 (ulong batchId, byte[] payload) = _writes.TakeBatch(leader);
                 if (leader.IsSelf)
@@ -118,6 +119,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     {
         _raft = Sender;
         _leader = leader;
+        _handOverFrom = TimeSpan.Zero;
         if (leader.IsSelf || leader.Address is not null)
         {
             _writes.LeaderChanged(leader);
@@ -125,6 +127,16 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         }
 
         HandOver();
+    }
+
+    private void Complete(ulong batchId, BatchOutcome outcome, IReadOnlyList<CommandResult> results)
+    {
+        _writes.Complete(batchId, outcome, results);
+        if (outcome == BatchOutcome.NotTaken)
+        {
+            // Whoever does not lead will not lead at once: without a pause each new request would send all that waits back and forth again.
+            _handOverFrom = _clock() + TickInterval;
+        }
     }
 
     private void AnswerReads(AnswerReadEffect answer)

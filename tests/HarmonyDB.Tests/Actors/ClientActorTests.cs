@@ -99,6 +99,22 @@ public sealed class ClientActorTests : TestKit
     }
 
     [Fact]
+    public void Write_NotTaken_IsNotHandedOverAgainWithEveryNewRequest()
+    {
+        Follow(term: 2);
+        Submit("a");
+        ForwardedBatch first = _peer.ExpectMsg<ForwardedBatch>();
+        _peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
+        Submit("b");
+        Read();
+        _raft.ExpectMsg<AskReadIndex>();
+        _peer.ExpectNoMsg(TimeSpan.Zero);
+
+        Pass(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(["a", "b"], Keys(_peer.ExpectMsg<ForwardedBatch>().Payload));
+    }
+
+    [Fact]
     public void Write_MoreThanTheLimitWaits_IsRefusedAtOnce()
     {
         foreach (string key in new[] { "a", "b", "c", "d" })
