@@ -122,7 +122,13 @@ internal sealed class Progress(MemberId member, LogIndex next)
         {
             return false;
         }
-        Probe(LogIndex.Max(LogIndex.Min(refused, possibleMatch.Next), Match.Next));
+        var next = LogIndex.Max(LogIndex.Min(refused, possibleMatch.Next), Match.Next);
+        if (next >= Next)
+        {
+            // It refuses what it asserted to hold: its disk went back in time (R41). Asking the same again at once would never end.
+            return false;
+        }
+        Probe(next);
         return true;
     }
 

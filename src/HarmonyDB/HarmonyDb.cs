@@ -192,7 +192,9 @@ public sealed class HarmonyDbProvider : ExtensionIdProvider<HarmonyDb>
     {
         ArgumentNullException.ThrowIfNull(system);
         var node = NodeStart.Start(system);
-        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceStop, "harmony-stop", async () =>
+
+        // Late, so that the application's own tasks of the phases before can still read and write.
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseBeforeActorSystemTerminate, "harmony-stop", async () =>
         {
             await node.StopAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(false);
             return Akka.Done.Instance;

@@ -146,7 +146,7 @@ internal sealed class NodeStart
     // A system that was created with HarmonyConfig.Akka has it already.
     private static void RegisterSerializer(ExtendedActorSystem system)
     {
-        if (system.Serialization.FindSerializerForType(typeof(PeerFrame)) is PeerSerializer)
+        if (system.Settings.Config.HasPath("akka.actor.serializers.harmony-peers"))
         {
             return;
         }

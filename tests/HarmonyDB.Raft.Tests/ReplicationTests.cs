@@ -151,6 +151,30 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void R41_FollowerLostWhatItHeld_IsNotProbedWithoutPause()
+    {
+        var cluster = new TestCluster(3);
+        var leader = cluster.Elect(1);
+        leader.Propose([1]);
+        leader.AdvanceToDeadline();
+        cluster.Settle();
+
+        // Its folder was put back from a copy: what it answered for is gone, and no smaller index is left to try.
+        cluster[2].Crash();
+        cluster[2].Disk.Entries.Clear();
+        cluster[2].Disk.Applied.Clear();
+        cluster[2].Disk.HardState = new HardState(new Term(1), MemberId.None, LogIndex.Zero);
+        cluster[2].Restart();
+        leader.Propose([2]);
+        cluster.Take(message => message.To == Two);
+        leader.Propose([3]);
+        cluster.Settle();
+
+        Assert.Equal(leader.Node.LastIndex, leader.Node.Commit);
+        Assert.Equal(LogIndex.Zero, cluster[2].Node.LastIndex);
+    }
+
+    [Fact]
     public void R59_LeaderWithoutQuorum_RefusesBeyondTheBound()
     {
         var cluster = new TestCluster(3, options => options with { MaximumUncommittedBytes = 10_000 });

@@ -67,17 +67,32 @@ internal sealed class StartCommand : ICommand
     public async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var config = Load(arguments.GetRequiredValue(_config), arguments.GetValue(_set) ?? []);
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+
+        // Not disposed: the thread that may cancel it outlives this method.
+        var inputClosed = new CancellationTokenSource();
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, inputClosed.Token);
         if (arguments.GetValue(_stopOnStdinClose))
         {
-            CancelWhenInputCloses(stopping);
+            CancelWhenInputCloses(inputClosed);
         }
 
-        await using var node = await StartAsync(config, stopping.Token);
-        Announce(node);
+        try
+        {
+            await using var node = await StartAsync(config, stopping.Token);
+            Announce(node);
+            return await RunUntilStoppedAsync(node, stopping.Token);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            _host.Terminal.WriteLine("stopped before it served");
+            return ExitCode.Success;
+        }
+    }
 
+    private async Task<int> RunUntilStoppedAsync(HarmonyNode node, CancellationToken stopping)
+    {
         var stopRequested = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = stopping.Token.Register(stopRequested.SetResult);
+        await using var registration = stopping.Register(stopRequested.SetResult);
         if (await Task.WhenAny(node.Completion, stopRequested.Task) == stopRequested.Task)
         {
             _host.Terminal.WriteLine("stopping");
@@ -146,7 +161,7 @@ internal sealed class StartCommand : ICommand
         new(ExitCode.Usage, exception.Message, "hocon/reference.conf explains every setting", exception);
 
     /// <summary>The parent holds the other end of the pipe; the system closes it when the parent dies, however it dies.</summary>
-    private void CancelWhenInputCloses(CancellationTokenSource stopping)
+    private void CancelWhenInputCloses(CancellationTokenSource inputClosed)
     {
         var watcher = new Thread(() =>
         {
@@ -156,7 +171,7 @@ internal sealed class StartCommand : ICommand
             {
             }
 
-            stopping.Cancel();
+            inputClosed.Cancel();
         })
         {
             IsBackground = true,

@@ -68,7 +68,7 @@ internal sealed class Demo
         }));
 
         var rows = _nodes.Zip(found, (node, content) => Row(node.Name, content, content == expected ? "yes" : "NO"));
-        _host.Terminal.WriteTable(["read from", ">records", "SHA-256 of keys and values", "as the file"], [.. rows, Row("the file", expected, "")]);
+        _host.Terminal.WriteTable(["read from", ">records", "SHA-256 of keys and values (first half)", "as the file"], [.. rows, Row("the file", expected, "")]);
         var agree = found.All(content => content == expected);
         if (agree)
         {

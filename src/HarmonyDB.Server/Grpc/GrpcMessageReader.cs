@@ -49,8 +49,9 @@ internal sealed class GrpcMessageReader
         {
             return parser.ParseFrom(bytes);
         }
-        catch (InvalidProtocolBufferException exception)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or IndexOutOfRangeException or ArgumentException)
         {
+            // The last two for lengths close to 2 GiB, which overflow in the decoder (protobuf issue 26856).
             throw new GrpcStatusException(GrpcStatusCode.Internal, $"grpc: the message does not parse: {exception.Message}");
         }
     }

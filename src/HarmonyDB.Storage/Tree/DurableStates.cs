@@ -30,58 +30,58 @@ internal sealed class DurableStates
 
     internal IReadOnlyList<ulong> NewestChain => _newestChain;
 
+    /// <summary>
+    /// Takes down what a state leaves free, and allocates the pages to record it in, of which no durable state uses any. Called under the state
+    /// lock, for a published state in the same hold in which it was read: a commit in between would unlink pages that the state still uses.
+    /// </summary>
+    /// <param name="isCommitting">Whether the state is the open write transaction's own, rather than the newest published one.</param>
+    internal FreePages CaptureFree(bool isCommitting)
+    {
+        var chain = new List<ulong>();
+        int extentCount = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting).Count;
+        for (int i = FreelistChain.PageCount(extentCount, _file.PageSizeBytes); i > 0; i--)
+        {
+            chain.Add(_freelist.AllocateForFreelist());
+        }
+
+        return new FreePages(chain, _freelist.Capture(Newest.TxId, _newestChain, !isCommitting), _freelist.PageCount);
+    }
+
     /// <summary>Makes a state durable whose pages were all written. On return it survives power loss; until then the older two do.</summary>
     /// <param name="state">The state.</param>
-    /// <param name="isCommitting">Whether it is the open write transaction's own, rather than one that was published before.</param>
+    /// <param name="free">What it leaves free.</param>
     /// <exception cref="DiskFullException">No room for the free list. Nothing has changed.</exception>
-    internal void MakeDurable(Snapshot state, bool isCommitting)
+    internal void MakeDurable(Snapshot state, FreePages free)
     {
-        List<ulong> chain = [];
         try
         {
-            // 1. Record what this state leaves free, in pages that no durable state uses.
-            List<FreeExtent> extents = AllocateChain(chain, isCommitting, out ulong pageCount);
-            _file.EnsureCapacity(pageCount);
-            FreelistChain.Write(_file, state.TxId, chain, extents);
+            // 1. Record what this state leaves free.
+            _file.EnsureCapacity(free.PageCount);
+            FreelistChain.Write(_file, state.TxId, free.Chain, free.Extents);
 
             // 2. The state's pages, its free list and the file's length must be durable before anything points to them (W15).
             _file.Flush();
 
             // 3. Over the older meta: a torn write leaves the newest one valid (W14).
             int slot = 1 - _newestSlot;
-            MetaPage meta = CreateMeta(state, chain, pageCount);
+            MetaPage meta = CreateMeta(state, free.Chain, free.PageCount);
             WriteMeta(meta, slot);
 
             // 4. Only now is it durable, and only now may pages of the state that it replaced be reused.
             _file.Flush();
-            Advance(meta, slot, chain);
+            Advance(meta, slot, free.Chain);
         }
         catch (Exception)
         {
             lock (_stateLock)
             {
-                foreach (ulong page in chain)
+                foreach (ulong page in free.Chain)
                 {
                     _freelist.Release(page, 1);
                 }
             }
 
             throw;
-        }
-    }
-
-    private List<FreeExtent> AllocateChain(List<ulong> chain, bool isCommitting, out ulong pageCount)
-    {
-        lock (_stateLock)
-        {
-            int extentCount = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting).Count;
-            for (int i = FreelistChain.PageCount(extentCount, _file.PageSizeBytes); i > 0; i--)
-            {
-                chain.Add(_freelist.AllocateForFreelist());
-            }
-
-            pageCount = _freelist.PageCount;
-            return _freelist.Capture(Newest.TxId, _newestChain, !isCommitting);
         }
     }
 
@@ -123,4 +123,10 @@ internal sealed class DurableStates
             _newestChain = chain;
         }
     }
+
+    /// <summary>What a state leaves free, and the pages to record it in.</summary>
+    /// <param name="Chain">Those pages.</param>
+    /// <param name="Extents">The free pages.</param>
+    /// <param name="PageCount">Pages of the file, in use or free.</param>
+    internal sealed record FreePages(List<ulong> Chain, List<FreeExtent> Extents, ulong PageCount);
 }

@@ -160,6 +160,7 @@ public sealed class Store : IDisposable
         lock (_durability)
         {
             Snapshot state;
+            DurableStates.FreePages free;
             lock (StateLock)
             {
                 ThrowIfNotWritable();
@@ -170,11 +171,12 @@ public sealed class Store : IDisposable
                 }
 
                 _checkpointing = state.TxId;
+                free = _durable.CaptureFree(isCommitting: false);
             }
 
             try
             {
-                _durable.MakeDurable(state, isCommitting: false);
+                _durable.MakeDurable(state, free);
             }
             catch (Exception exception)
             {
@@ -265,14 +267,16 @@ public sealed class Store : IDisposable
     {
         lock (_durability)
         {
+            DurableStates.FreePages free;
             lock (StateLock)
             {
                 _freelist.Retire(state.TxId, retired);
+                free = _durable.CaptureFree(isCommitting: true);
             }
 
             try
             {
-                _durable.MakeDurable(state, isCommitting: true);
+                _durable.MakeDurable(state, free);
             }
             catch (Exception)
             {

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
-using Google.Protobuf;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
 using HarmonyDB.Replication;
 
@@ -24,6 +24,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private LeaderKnown? _leader;
     private IActorRef _raft = ActorRefs.Nobody;
+    private TimeSpan _handOverFrom;
     private bool _gathering;
 
     /// <summary>Creates the actor.</summary>
@@ -37,7 +38,10 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _clusterId = clusterId;
         _clock = clock;
         _peerLocator = peerLocator;
-        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, settings.Raft.AppendBytesMaximum);
+
+        // A batch is one log entry: no larger than the log takes, which the limit on requests decides.
+        int batchBytesMaximum = Math.Min(settings.Raft.AppendBytesMaximum, _limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes);
+        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum);
         _reads = new PendingReads(_limits.PendingRequestsMaximum, 2 * settings.Raft.HeartbeatInterval);
 
         Receive<SubmitCommand>(submit =>
@@ -52,10 +56,10 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         });
         Receive<Gathered>(_ => HandOver());
         Receive<LeaderKnown>(ChangeLeader);
-        Receive<AnswerBatchEffect>(answer => _writes.Complete(answer.BatchId, answer.Outcome, answer.Results));
+        Receive<AnswerBatchEffect>(answer => Complete(answer.BatchId, answer.Outcome, answer.Results));
         Receive<AnswerReadEffect>(AnswerReads);
         Receive<ForwardedBatch>(TakeForwarded);
-        Receive<ForwardedBatchAnswer>(answer => _writes.Complete(answer.BatchId, answer.Outcome, answer.Results));
+        Receive<ForwardedBatchAnswer>(answer => Complete(answer.BatchId, answer.Outcome, answer.Results));
         Receive<ClockTick>(_ => Tick());
     }
 
@@ -91,7 +95,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         _gathering = false;
         if (_leader is { } leader)
         {
-            while (_writes.AnyWaiting && (leader.IsSelf || leader.Address is not null))
+            while (_writes.AnyWaiting && _clock() >= _handOverFrom && (leader.IsSelf || leader.Address is not null))
             {
                 (ulong batchId, byte[] payload) = _writes.TakeBatch(leader);
                 if (leader.IsSelf)
@@ -115,6 +119,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     {
         _raft = Sender;
         _leader = leader;
+        _handOverFrom = TimeSpan.Zero;
         if (leader.IsSelf || leader.Address is not null)
         {
             _writes.LeaderChanged(leader);
@@ -122,6 +127,16 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         }
 
         HandOver();
+    }
+
+    private void Complete(ulong batchId, BatchOutcome outcome, IReadOnlyList<CommandResult> results)
+    {
+        _writes.Complete(batchId, outcome, results);
+        if (outcome == BatchOutcome.NotTaken)
+        {
+            // Whoever does not lead will not lead at once: without a pause each new request would send all that waits back and forth again.
+            _handOverFrom = _clock() + TickInterval;
+        }
     }
 
     private void AnswerReads(AnswerReadEffect answer)
@@ -148,16 +163,13 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     // What a peer sends goes into the log of every member, so it is read here as strictly as what a client sends.
     private bool IsSound(ReadOnlyMemory<byte> payload)
     {
-        try
+        string? problem = CommandLimits.BatchProblem(payload.Span, _limits);
+        if (problem is not null)
         {
-            CommandBatch batch = CommandBatch.Parser.ParseFrom(payload.Span);
-            return batch.Commands.Count is > 0 and <= 65536 && batch.Commands.All(c => CommandLimits.Problem(c, _limits) is null);
+            _log.Warning("Refusing a batch from {0}: {1}", Sender.Path, problem);
         }
-        catch (InvalidProtocolBufferException e)
-        {
-            _log.Warning("Refusing a malformed batch from {0}: {1}", Sender.Path, e.Message);
-            return false;
-        }
+
+        return problem is null;
     }
 
     private void Tick()

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using HarmonyDB.Client;
 using HarmonyDB.Configuration;
 using HarmonyDB.Messages;
@@ -7,6 +8,32 @@ namespace HarmonyDB.Actors;
 /// <summary>What a command must keep to before it may enter the log: the same on the node that takes it and on the one that leads.</summary>
 internal static class CommandLimits
 {
+    private const int BatchCommandsMaximum = 65536;
+
+    private static readonly MessageParser<CommandBatch> Parser = CommandBatch.Parser.WithDiscardUnknownFields(true);
+
+    /// <summary>
+    /// What is wrong with a batch that a peer sent; null when nothing is. What is taken here goes into the log of every member, and none of them can get
+    /// past an entry that it cannot apply.
+    /// </summary>
+    public static string? BatchProblem(ReadOnlySpan<byte> payload, LimitSettings limits)
+    {
+        CommandBatch batch;
+        try
+        {
+            batch = WireParser.Parse(Parser, payload);
+        }
+        catch (MalformedMessageException e)
+        {
+            return e.Message;
+        }
+
+        // What this version would drop is refused: every member would stop at an entry that it does not understand in full, at each start anew.
+        return batch.CalculateSize() != payload.Length ? $"Of its {payload.Length} bytes this version understands {batch.CalculateSize()}."
+            : batch.Commands.Count is 0 or > BatchCommandsMaximum ? $"It has {batch.Commands.Count} commands."
+            : batch.Commands.Select(c => Problem(c, limits)?.Message).FirstOrDefault(p => p is not null);
+    }
+
     /// <summary>What is wrong with a command; null when nothing is.</summary>
     public static InvalidRequestException? Problem(Command command, LimitSettings limits)
     {

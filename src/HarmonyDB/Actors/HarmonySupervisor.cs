@@ -45,9 +45,11 @@ internal sealed class HarmonySupervisor : ReceiveActor
         return Directive.Stop;
     });
 
-    // All children have stopped by now: nobody uses the files any more.
+    // All children have stopped by now: nobody uses the files any more. One that failed while it was asked to stop has failed all the same.
     /// <inheritdoc/>
-    protected override void PostStop() => _parts.Stopped(new NodeStopReason(_reason, _failed, _failure));
+    protected override void PostStop() => _parts.Stopped(_failure is not null && !_failed
+        ? new NodeStopReason($"A part failed while the node was stopping: {_failure.Message}", true, _failure)
+        : new NodeStopReason(_reason, _failed, _failure));
 
     private void Fail(string reason)
     {

@@ -5,14 +5,17 @@ namespace HarmonyDB.Actors;
 
 /// <summary>
 /// Linearizable reads that wait for a read index. One question stands for all reads that came before it was asked; the next is asked, with
-/// a fresh id (R18), when it is answered, refused, or late: a lost message must not hold up the reads behind it (R21).
+/// a fresh id (R18), when it is answered, refused, or late: a lost message must not hold up the reads behind it (R21). A late answer still
+/// counts: where every answer takes longer than the patience for one, no read would ever proceed otherwise.
 /// </summary>
 internal sealed class PendingReads
 {
+    private const int QuestionsMaximum = 1024;
+
     private readonly int _requestsMaximum;
     private readonly TimeSpan _retryAfter;
     private readonly Queue<(ulong Sequence, IActorRef Requester, TimeSpan Deadline)> _waiting = new();
-    private readonly Dictionary<ulong, ulong> _asked = [];
+    private readonly Queue<(ulong RequestId, ulong Through)> _asked = new();
     private ulong _lastSequence;
     private ulong _lastRequestId;
     private TimeSpan _askedAt;
@@ -48,23 +51,32 @@ internal sealed class PendingReads
             return false;
         }
 
-        if (late)
+        if (_asked.Count == QuestionsMaximum)
         {
-            // Answers to questions this old are not waited for any more.
-            _asked.Clear();
+            _asked.Dequeue();
         }
 
         _refused = false;
         _askedAt = now;
         requestId = ++_lastRequestId;
-        _asked.Add(requestId, _lastSequence);
+        _asked.Enqueue((requestId, _lastSequence));
         return true;
     }
 
     /// <summary>A question was answered: the reads it stood for may proceed.</summary>
     public void Complete(ulong requestId, bool confirmed)
     {
-        if (!_asked.Remove(requestId, out ulong through))
+        bool known = false;
+        ulong through = 0;
+        while (_asked.TryPeek(out (ulong RequestId, ulong Through) question) && question.RequestId <= requestId)
+        {
+            // What was asked before this question stood for no other reads than this one does.
+            _asked.Dequeue();
+            known = true;
+            through = question.Through;
+        }
+
+        if (!known)
         {
             return;
         }

@@ -33,12 +33,16 @@ public static class HarmonyConfig
         }
         """);
 
-    /// <summary>Reads a HOCON file. <c>include "other.conf"</c> is relative to the file, <c>${?NAME}</c> is looked up in the file and then in the environment.</summary>
+    /// <summary>
+    /// Reads a HOCON file. <c>include "other.conf"</c> is relative to the folder of the file given, in included files too; <c>${?NAME}</c> is looked up in
+    /// the file and then in the environment.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <returns>What the file says, without defaults.</returns>
     /// <exception cref="ConfigurationProblemException">The file, or one it includes, cannot be read or is not HOCON.</exception>
     public static Config Load(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         string fullPath = Path.GetFullPath(path);
         string directory = Path.GetDirectoryName(fullPath)!;
         try
@@ -46,7 +50,7 @@ public static class HarmonyConfig
             HoconRoot root = HoconParser.Parse(ReadFile(fullPath), (_, name) => Task.FromResult(ReadFile(Path.Combine(directory, name))));
             return ConfigurationFactory.ParseString(root.ToString());
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw new ConfigurationProblemException($"The configuration file '{fullPath}' cannot be read: {e.Message} Check the path and its permissions.");
         }

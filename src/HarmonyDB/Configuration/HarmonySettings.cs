@@ -1,10 +1,11 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Akka.Configuration;
 
 namespace HarmonyDB.Configuration;
 
 /// <summary>The settings under <c>harmony</c>, read once and checked as a whole. <c>hocon/reference.conf</c> says what each means.</summary>
-public sealed record HarmonySettings
+public sealed partial record HarmonySettings
 {
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
 
@@ -56,17 +57,11 @@ public sealed record HarmonySettings
         string name = reader.Text("harmony.name");
         IReadOnlyList<MemberSettings> members = reader.Members("harmony.cluster.members");
         MemberSettings self = CheckMembers(reader, name, members);
-        string dataDirectory = reader.Text("harmony.data-dir");
-        if (dataDirectory.Length == 0)
-        {
-            reader.Problems.Add("harmony.data-dir is not set. Name the folder that keeps this node's data.");
-        }
-
         var settings = new HarmonySettings
         {
             Name = name,
-            DataDirectory = dataDirectory.Length == 0 ? "" : Path.GetFullPath(dataDirectory),
-            ActorSystemName = reader.Text("harmony.cluster.actor-system"),
+            DataDirectory = ReadDataDirectory(reader),
+            ActorSystemName = ReadActorSystemName(reader),
             Members = members,
             Self = self,
             BirthProbeInterval = reader.Duration("harmony.cluster.birth-probe-interval", 50 * Millisecond, TimeSpan.FromSeconds(10)),
@@ -85,6 +80,39 @@ public sealed record HarmonySettings
     internal static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
+    // What Akka.NET takes as the name of an ActorSystem.
+    [GeneratedRegex("^[a-zA-Z0-9][a-zA-Z0-9-_]*$")]
+    private static partial Regex ActorSystemNamePattern();
+
+    private static string ReadDataDirectory(SettingsReader reader)
+    {
+        string directory = reader.Text("harmony.data-dir");
+        if (directory.Length == 0)
+        {
+            reader.Problems.Add("harmony.data-dir is not set. Name the folder that keeps this node's data.");
+            return "";
+        }
+
+        if (directory.Contains('\0'))
+        {
+            reader.Problems.Add("harmony.data-dir has a zero character in it, which no folder can have.");
+            return "";
+        }
+
+        return Path.GetFullPath(directory);
+    }
+
+    private static string ReadActorSystemName(SettingsReader reader)
+    {
+        string name = reader.Text("harmony.cluster.actor-system");
+        if (!ActorSystemNamePattern().IsMatch(name))
+        {
+            reader.Problems.Add($"harmony.cluster.actor-system is \"{name}\"; it must be letters, digits, '-' and '_', the first one a letter or digit.");
+        }
+
+        return name;
+    }
+
     private static MemberSettings CheckMembers(SettingsReader reader, string name, IReadOnlyList<MemberSettings> members)
     {
         if (members.Count is 0 or > 7)
@@ -97,7 +125,7 @@ public sealed record HarmonySettings
             reader.Problems.Add($"harmony.cluster.members lists the name \"{twice.Key}\" more than once.");
         }
 
-        foreach (IGrouping<string, MemberSettings> twice in members.GroupBy(m => m.RaftAddress).Where(g => g.Count() > 1))
+        foreach (IGrouping<string, MemberSettings> twice in members.GroupBy(m => m.RaftAddress, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
         {
             reader.Problems.Add($"harmony.cluster.members lists the raft-address \"{twice.Key}\" more than once.");
         }
@@ -127,6 +155,11 @@ public sealed record HarmonySettings
         if (Raft.ElectionTimeoutMaximum <= Raft.ElectionTimeoutMinimum)
         {
             problems.Add("harmony.raft.election-timeout-max must be larger than election-timeout-min, or votes split again and again.");
+        }
+
+        if (Raft.InflightBytesMaximum < Raft.AppendBytesMaximum)
+        {
+            problems.Add("harmony.raft.max-inflight-bytes must be at least harmony.raft.max-append-bytes, or no append could leave.");
         }
 
         if (LogSegmentBytes < Limits.RequestBytesMaximum + (64 << 10))

@@ -16,8 +16,14 @@ internal static class SettingNames
             return;
         }
 
-        HoconObject known = HoconParser.Parse(HarmonyConfig.ReferenceText).GetObject(Section);
-        Check(Section, HoconParser.Parse(config.ToString()).GetObject(Section), known, problems);
+        HoconValue given = HoconParser.Parse(config.ToString()).GetValue(Section);
+        if (given.Type != HoconType.Object)
+        {
+            problems.Add($"{Section} is a section, not a value.");
+            return;
+        }
+
+        Check(Section, given.GetObject(), HoconParser.Parse(HarmonyConfig.ReferenceText).GetObject(Section), problems);
     }
 
     private static void Check(string path, HoconObject given, HoconObject known, List<string> problems)

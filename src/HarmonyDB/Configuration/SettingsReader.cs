@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text;
 using Akka.Configuration;
 using Hocon;
 
@@ -7,6 +9,8 @@ namespace HarmonyDB.Configuration;
 /// <summary>Reads typed settings and gathers every problem, so that an operator sees all of them at once.</summary>
 internal sealed class SettingsReader
 {
+    private const int NameBytesMaximum = 64;
+
     private readonly Config _config;
 
     public SettingsReader(Config config)
@@ -37,8 +41,8 @@ internal sealed class SettingsReader
     public bool TryEndpoint(string path, string text, out DnsEndPoint endpoint)
     {
         int colon = text.LastIndexOf(':');
-        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), out int port) && port is > 0 and <= ushort.MaxValue
-            && Uri.CheckHostName(text[..colon].Trim('[', ']')) != UriHostNameType.Unknown)
+        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is > 0 and <= ushort.MaxValue && Uri.CheckHostName(text[..colon].Trim('[', ']')) != UriHostNameType.Unknown)
         {
             endpoint = new DnsEndPoint(text[..colon].Trim('[', ']'), port);
             return true;
@@ -72,12 +76,16 @@ internal sealed class SettingsReader
             string name = fields.TryGetField("name", out HoconField? nameField) ? nameField.Value.GetString() : "";
             string address = fields.TryGetField("raft-address", out HoconField? addressField) ? addressField.Value.GetString() : "";
             string[] urls = fields.TryGetField("client-urls", out HoconField? urlsField) ? [.. urlsField.Value.GetArray().Select(u => u.GetString())] : [];
-            if (name.Length is 0 or > 64)
+            if (Encoding.UTF8.GetByteCount(name) is 0 or > NameBytesMaximum || name.Any(char.IsControl))
             {
-                Problems.Add($"{place}.name is \"{name}\"; it must have 1 to 64 characters.");
+                Problems.Add($"{place}.name is \"{name}\"; it must have 1 to {NameBytesMaximum} bytes of UTF-8 and no control characters.");
             }
 
-            TryEndpoint($"{place}.raft-address", address, out DnsEndPoint endpoint);
+            if (TryEndpoint($"{place}.raft-address", address, out DnsEndPoint endpoint) && IsAnyAddress(endpoint.Host))
+            {
+                Problems.Add($"{place}.raft-address is \"{address}\"; it must be an address that peers can reach this member at.");
+            }
+
             foreach (string url in urls)
             {
                 if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
@@ -86,11 +94,16 @@ internal sealed class SettingsReader
                 }
             }
 
-            members.Add(new MemberSettings(name, $"{endpoint.Host}:{endpoint.Port}", urls));
+            // An IPv6 address needs its brackets before a port.
+            string host = endpoint.Host.Contains(':') ? $"[{endpoint.Host}]" : endpoint.Host;
+            members.Add(new MemberSettings(name, $"{host}:{endpoint.Port}", urls));
         }
 
         return true;
     }
+
+    private static bool IsAnyAddress(string host) =>
+        IPAddress.TryParse(host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 
     private T Read<T>(string path, Func<T> read, T instead)
     {

@@ -58,6 +58,7 @@ internal sealed class NodeFiles : IDisposable
         Store? store = null;
         try
         {
+            RefuseFile(disk, directory);
             disk.CreateDirectory(directory);
             RefuseOpenFolder(disk, directory);
             @lock = disk.Lock(Path.Combine(directory, "lock"));
@@ -78,6 +79,7 @@ internal sealed class NodeFiles : IDisposable
                 StoreId = identity.BirthId,
                 MaximumReaders = settings.Store.ReadersMaximum,
             });
+            RefuseForeignStore(store, identity, directory);
             return new NodeFiles(disk, directory, @lock, identity, log, store);
         }
         catch (Exception e)
@@ -85,7 +87,7 @@ internal sealed class NodeFiles : IDisposable
             store?.Dispose();
             log?.Dispose();
             @lock?.Dispose();
-            if (e is UnauthorizedAccessException or DirectoryNotFoundException)
+            if (e is UnauthorizedAccessException or DirectoryNotFoundException or FileNotFoundException)
             {
                 throw new DataFolderException($"The data folder '{directory}' cannot be used: {e.Message} Check that it belongs to the user who runs this node.", e);
             }
@@ -179,10 +181,13 @@ internal sealed class NodeFiles : IDisposable
         FolderIdentity? identity = IdentityFile.Read(disk, directory);
         if (identity is null)
         {
-            if (disk.FileExists(Path.Combine(directory, "store.hdb")))
+            // The identity is the first thing a new folder gets: whatever else is there came after it.
+            string log = Path.Combine(directory, "log");
+            if (disk.FileExists(Path.Combine(directory, "store.hdb")) || (disk.DirectoryExists(log) && disk.ListFiles(log).Count > 0))
             {
                 throw new DataFolderException(
-                    $"'{directory}' has a store but no identity: part of the folder was lost. Restore the whole folder, or start with an empty one and have this member replaced.");
+                    $"'{directory}' has a store or a log but no identity: part of the folder was lost. "
+                    + "Restore the whole folder, or start with an empty one and have this member replaced.");
             }
 
             identity = new FolderIdentity(settings.Name, newBirthId(), 0, 0);
@@ -193,6 +198,25 @@ internal sealed class NodeFiles : IDisposable
             ? identity
             : throw new DataFolderException(
                 $"'{directory}' belongs to the node \"{identity.Name}\", but harmony.name is \"{settings.Name}\". Each node needs its own folder: set harmony.data-dir.");
+    }
+
+    private static void RefuseFile(Disk disk, string directory)
+    {
+        for (string? path = directory; path is not null; path = Path.GetDirectoryName(path))
+        {
+            if (disk.FileExists(path))
+            {
+                throw new DataFolderException($"The data folder '{directory}' cannot be used: '{path}' is a file. Set harmony.data-dir to a folder.");
+            }
+        }
+    }
+
+    private static void RefuseForeignStore(Store store, FolderIdentity identity, string directory)
+    {
+        if (store.StoreId != identity.BirthId)
+        {
+            throw new DataFolderException($"The store in '{directory}' is that of another folder. Bring the folder back as it was.");
+        }
     }
 
     private static void RefuseOpenFolder(Disk disk, string directory)

@@ -109,9 +109,9 @@ internal sealed class ApplyBatch : IDisposable
         CommandBatch batch;
         try
         {
-            batch = Parser.ParseFrom(payload);
+            batch = WireParser.Parse(Parser, payload);
         }
-        catch (InvalidProtocolBufferException e)
+        catch (MalformedMessageException e)
         {
             throw new KeyspaceCorruptException($"Log entry {index} is not a batch of commands.", e);
         }

@@ -36,9 +36,8 @@ internal sealed class ClusterConfiguration
     }
 
     /// <summary>Reads the payload of a configuration entry.</summary>
-    /// <exception cref="InvalidProtocolBufferException">It is not protobuf.</exception>
-    /// <exception cref="MalformedMessageException">It breaks a rule every configuration keeps.</exception>
-    public static ClusterConfiguration Parse(ReadOnlySpan<byte> payload) => From(ClusterConfigurationMessage.Parser.ParseFrom(payload));
+    /// <exception cref="MalformedMessageException">It is not protobuf, or breaks a rule every configuration keeps.</exception>
+    public static ClusterConfiguration Parse(ReadOnlySpan<byte> payload) => From(WireParser.Parse(ClusterConfigurationMessage.Parser, payload));
 
     /// <summary>Reads a configuration that came in a message.</summary>
     /// <exception cref="MalformedMessageException">It breaks a rule every configuration keeps.</exception>

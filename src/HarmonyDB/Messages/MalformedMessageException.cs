@@ -4,8 +4,10 @@ namespace HarmonyDB.Messages;
 public sealed class MalformedMessageException : FormatException
 {
     /// <summary>Creates the exception.</summary>
-    public MalformedMessageException(string message)
-        : base(message)
+    /// <param name="message">What is wrong.</param>
+    /// <param name="innerException">What the decoder said, if it was the one to refuse.</param>
+    public MalformedMessageException(string message, Exception? innerException = null)
+        : base(message, innerException)
     {
     }
 }

@@ -62,13 +62,14 @@ public sealed class PeerSerializer : SerializerWithStringManifest
     }).ToByteArray();
 
     /// <inheritdoc/>
+    /// <exception cref="MalformedMessageException">It is of no kind this version knows, cannot be decoded, or breaks a rule of ours.</exception>
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
     {
-        FrameManifest => RaftMessageCodec.FromWire(PeerFrameMessage.Parser.ParseFrom(bytes)),
-        GreetingManifest => FromWire(GreetingMessage.Parser.ParseFrom(bytes)),
-        GreetingAnswerManifest => FromWire(GreetingAnswerMessage.Parser.ParseFrom(bytes)),
-        ForwardedManifest => FromWire(ForwardedBatchMessage.Parser.ParseFrom(bytes)),
-        ForwardedAnswerManifest => FromWire(ForwardedBatchAnswerMessage.Parser.ParseFrom(bytes)),
+        FrameManifest => RaftMessageCodec.FromWire(WireParser.Parse(PeerFrameMessage.Parser, bytes)),
+        GreetingManifest => FromWire(WireParser.Parse(GreetingMessage.Parser, bytes)),
+        GreetingAnswerManifest => FromWire(WireParser.Parse(GreetingAnswerMessage.Parser, bytes)),
+        ForwardedManifest => FromWire(WireParser.Parse(ForwardedBatchMessage.Parser, bytes)),
+        ForwardedAnswerManifest => FromWire(WireParser.Parse(ForwardedBatchAnswerMessage.Parser, bytes)),
         _ => throw new MalformedMessageException($"A peer sent a message of an unknown kind \"{manifest}\"; it may be of a newer version."),
     };
 

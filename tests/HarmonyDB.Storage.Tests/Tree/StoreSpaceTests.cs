@@ -188,6 +188,37 @@ public sealed class StoreSpaceTests
     }
 
     [Fact]
+    public void Checkpoint_WriterPublishesMeanwhile_RecordsTheFreePagesOfItsOwnState()
+    {
+        using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store store = StoreFixture.Open(disk);
+        StoreFixture.Fill(store, 0, 50, 100);
+        using var stop = new CancellationTokenSource();
+        Exception? failure = null;
+        var writer = new Thread(() => failure = Record.Exception(() =>
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i = (i + 1) % 50)
+            {
+                StoreFixture.Fill(store, i, i + 1, 100, Durability.Deferred);
+            }
+        }));
+        writer.Start();
+        var problems = new List<string>();
+        for (int round = 0; round < 400 && problems.Count == 0; round++)
+        {
+            store.Checkpoint();
+            using SimulatedDisk crashed = disk.CrashedCopy(CrashKind.PowerLost, (ulong)round);
+            using Store reopened = StoreFixture.Open(crashed);
+            problems.AddRange(reopened.Check().Problems);
+        }
+
+        stop.Cancel();
+        writer.Join();
+        Assert.Null(failure);
+        Assert.Empty(problems);
+    }
+
+    [Fact]
     public void B39_StoreDisposedBeforeItsReaders_ReadersFinish()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();

@@ -6,6 +6,7 @@ using Google.Protobuf;
 using HarmonyDB.Actors;
 using HarmonyDB.Client;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
@@ -28,14 +29,7 @@ public sealed class ClientActorTests : TestKit
     public ClientActorTests()
         : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
     {
-        var settings = HarmonySettings.From(ConfigurationFactory.ParseString("""
-            harmony {
-              name = n1
-              data-dir = "/unused"
-              limits { max-pending-requests = 3, max-batch-commands = 2 }
-              cluster.members = [{ name = n1, raft-address = "127.0.0.1:4053" }, { name = n2, raft-address = "127.0.0.1:4063" }]
-            }
-            """));
+        HarmonySettings settings = Settings("max-pending-requests = 3, max-batch-commands = 2");
         _raft = CreateTestProbe("raft");
         _peer = CreateTestProbe("peer");
         _user = CreateTestProbe("user");
@@ -105,6 +99,22 @@ public sealed class ClientActorTests : TestKit
     }
 
     [Fact]
+    public void Write_NotTaken_IsNotHandedOverAgainWithEveryNewRequest()
+    {
+        Follow(term: 2);
+        Submit("a");
+        ForwardedBatch first = _peer.ExpectMsg<ForwardedBatch>();
+        _peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
+        Submit("b");
+        Read();
+        _raft.ExpectMsg<AskReadIndex>();
+        _peer.ExpectNoMsg(TimeSpan.Zero);
+
+        Pass(TimeSpan.FromMilliseconds(20));
+        Assert.Equal(["a", "b"], Keys(_peer.ExpectMsg<ForwardedBatch>().Payload));
+    }
+
+    [Fact]
     public void Write_MoreThanTheLimitWaits_IsRefusedAtOnce()
     {
         foreach (string key in new[] { "a", "b", "c", "d" })
@@ -116,6 +126,25 @@ public sealed class ClientActorTests : TestKit
         Lead();
         Assert.Equal(["a", "b"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
         Assert.Equal(["c"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+    }
+
+    [Fact]
+    public void Write_RequestsAreLimitedBelowAnAppend_BatchFitsALogEntry()
+    {
+        HarmonySettings settings = Settings("max-request-bytes = 1KiB");
+        IActorRef client = Sys.ActorOf(ClientActor.Props(settings, () => ClusterId, () => _now, _ => _peer.Ref));
+        for (int i = 0; i < 200; i++)
+        {
+            client.Tell(new SubmitCommand(Put(new string('k', 900)), Timeout), _user.Ref);
+        }
+
+        client.Tell(new LeaderKnown(true, "127.0.0.1:4053", new Term(2)), _raft.Ref);
+        for (int commands = 0; commands < 200;)
+        {
+            ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+            Assert.True(batch.Payload.Length <= settings.Limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes, $"{batch.Payload.Length} bytes");
+            commands += Keys(batch.Payload).Count();
+        }
     }
 
     [Fact]
@@ -137,6 +166,16 @@ public sealed class ClientActorTests : TestKit
         Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
         _client.Tell(new ForwardedBatch(ClusterId, 6, Batch("sound")), _user.Ref);
         Assert.Equal(["sound"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+    }
+
+    [Fact]
+    public void Forwarded_BatchWithWhatThisVersionDoesNotKnow_IsNotTaken()
+    {
+        Lead();
+        // A field 15 behind the commands: no member of this version could apply the entry, so it must not enter the log.
+        _client.Tell(new ForwardedBatch(ClusterId, 5, (byte[])[.. Batch("a"), 15 << 3, 1]), _user.Ref);
+        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
+        _raft.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -170,6 +209,25 @@ public sealed class ClientActorTests : TestKit
     }
 
     [Fact]
+    public void R21_AnswerComesAfterTheQuestionWasAskedAgain_ReadProceeds()
+    {
+        Lead();
+        Read();
+        AskReadIndex slow = _raft.ExpectMsg<AskReadIndex>();
+        Pass(TimeSpan.FromMilliseconds(200));
+        AskReadIndex again = _raft.ExpectMsg<AskReadIndex>();
+        Read();
+
+        _client.Tell(new AnswerReadEffect(slow.RequestId, true), _raft.Ref);
+        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        _client.Tell(new AnswerReadEffect(again.RequestId, true), _raft.Ref);
+        AskReadIndex later = _raft.ExpectMsg<AskReadIndex>();
+        _user.ExpectNoMsg(TimeSpan.Zero);
+        _client.Tell(new AnswerReadEffect(later.RequestId, true), _raft.Ref);
+        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+    }
+
+    [Fact]
     public void Read_NeverConfirmed_TimesOut()
     {
         Lead();
@@ -177,6 +235,15 @@ public sealed class ClientActorTests : TestKit
         Pass(Timeout);
         Assert.IsType<RequestTimeoutException>(_user.ExpectMsg<ReadAnswer>().Failure);
     }
+
+    private static HarmonySettings Settings(string limits) => HarmonySettings.From(ConfigurationFactory.ParseString($$"""
+        harmony {
+          name = n1
+          data-dir = "/unused"
+          limits { {{limits}} }
+          cluster.members = [{ name = n1, raft-address = "127.0.0.1:4053" }, { name = n2, raft-address = "127.0.0.1:4063" }]
+        }
+        """));
 
     private static (ulong BatchId, BatchOutcome Outcome) Outcome(ForwardedBatchAnswer answer) => (answer.BatchId, answer.Outcome);
 

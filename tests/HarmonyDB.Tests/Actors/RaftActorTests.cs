@@ -96,6 +96,22 @@ public sealed class RaftActorTests : RaftScenario
         Assert.Equal((2ul, 3ul), (Files.Log.LastIndex, Files.Log.TermAt(2)));
     }
 
+    [Theory]
+    [InlineData(0xFF)]
+    [InlineData(0x0A)]
+    public void Append_ConfigurationThatCannotBeRead_IsDroppedAndTheNodeGoesOn(byte payload)
+    {
+        Given(Fresh);
+        Start();
+
+        var entry = new Entry(new LogIndex(2), new Term(2), EntryKind.Configuration, new[] { payload });
+        From(new AppendEntries(Two, Self, new Term(2), new LogIndex(1), new Term(1), [entry], new LogIndex(1)));
+        From(new Heartbeat(Two, Self, new Term(2), new LogIndex(1), 7));
+
+        Assert.Equal(7ul, Expect<HeartbeatResponse>(PeerTwo).Round);
+        Assert.Equal(new LogIndex(1), View.LastIndex);
+    }
+
     [Fact]
     public void Leader_SeesAHigherTerm_StepsDownAndItsBatchesAreUnknown()
     {
