@@ -72,7 +72,9 @@ internal sealed unsafe class CommittedPages : PageSource
         }
 
         leaf = node;
-        index = node.LowerBound(key, 0, out bool found);
+        int guess = node.GuessAndPrefetch(key);
+        bool found = false;
+        index = guess < 0 ? ~guess : node.SettleGuess(key, guess, out found);
         return found;
     }
 
@@ -91,6 +93,12 @@ internal sealed unsafe class CommittedPages : PageSource
             Sse.Prefetch0(page + 192);
         }
     }
+
+    /// <summary>A node that <see cref="GetNode"/> has returned before.</summary>
+    internal NodePage GetTrustedNode(ulong pageId) => new(_mapping!.Page(pageId), PageSizeBytes);
+
+    /// <summary>Where a page would be: never to be read, for the number may be a lie.</summary>
+    internal byte* AddressForPrefetch(ulong pageId) => _mapping!.Page(pageId);
 
     internal override ReadOnlySpan<byte> GetOverflow(OverflowReference reference, int valueBytes)
     {

@@ -80,6 +80,8 @@ public unsafe ref struct Cursor
         }
     }
 
+    internal readonly bool IsOverWriter => _writer is not null;
+
     private readonly ulong Root => _writer?.Root ?? _reader.Root;
 
     private readonly bool IsStale => _writer is not null && _version != _writer.Version;
@@ -200,6 +202,62 @@ public unsafe ref struct Cursor
         }
 
         _place = Place.Nowhere;
+    }
+
+    /// <summary>The key of a slot of the leaf the cursor is in; the prefix is already in the buffer.</summary>
+    internal readonly ReadOnlySpan<byte> KeyAt(int index)
+    {
+        NodePage leaf = Leaf;
+        int prefixBytes = leaf.PrefixBytes;
+        return _keyBuffer.AsSpan(0, prefixBytes + leaf.CopySuffix(index, _keyBuffer.AsSpan(prefixBytes)));
+    }
+
+    internal readonly ReadOnlySpan<byte> ValueAt(int index) => _pages.GetValue(Leaf, index);
+
+    /// <summary>The slots from the one the cursor is on to the end of a range.</summary>
+    /// <param name="bound">End of the range: exclusive going forward, inclusive going back; empty if there is none.</param>
+    /// <param name="isDescending">Whether to go back.</param>
+    /// <param name="fetchesAhead">Whether to fetch the neighbouring leaf meanwhile.</param>
+    internal LeafRun RunInLeaf(scoped ReadOnlySpan<byte> bound, bool isDescending, bool fetchesAhead)
+    {
+        NodePage leaf = Leaf;
+        int first = Top.Index;
+        int limit = bound.IsEmpty ? (isDescending ? 0 : leaf.Count) : leaf.LowerBound(bound, isDescending ? 0 : first, out _);
+        _keyBuffer ??= ArrayPool<byte>.Shared.Rent(_pages.PageSizeBytes);
+        leaf.Prefix.CopyTo(_keyBuffer);
+        byte* next = fetchesAhead && _pages is CommittedPages pages && _depth > 1 ? Neighbour(pages, isDescending) : null;
+        return new LeafRun(first, isDescending ? first - limit + 1 : limit - first, isDescending, next, _pages.PageSizeBytes);
+    }
+
+    /// <summary>Moves to the nearest entry outside the leaf the cursor is in.</summary>
+    internal bool LeaveLeaf(bool isDescending)
+    {
+        ThrowIfEnded();
+        return _place == Place.OnEntry && (isDescending ? ClimbBack() : ClimbForward());
+    }
+
+    internal long CountTo(scoped ReadOnlySpan<byte> start, scoped ReadOnlySpan<byte> end)
+    {
+        long count = 0;
+        bool isOnEntry = start.IsEmpty ? SeekFirst() : SeekCeiling(start);
+        while (isOnEntry)
+        {
+            NodePage leaf = Leaf;
+            int from = Top.Index;
+            int to = end.IsEmpty ? leaf.Count : leaf.LowerBound(end, from, out _);
+            count += to - from;
+            isOnEntry = to == leaf.Count && LeaveLeaf(isDescending: false);
+        }
+
+        return count;
+    }
+
+    private readonly byte* Neighbour(CommittedPages pages, bool isDescending)
+    {
+        Frame parent = _frames[_depth - 2];
+        var node = new NodePage((byte*)parent.Page, _pages.PageSizeBytes);
+        int index = isDescending ? parent.Index - 1 : parent.Index + 1;
+        return index >= 0 && index < node.Count ? pages.AddressForPrefetch(node.Child(index)) : null;
     }
 
     private bool SeekAtOrAfter(scoped ReadOnlySpan<byte> key, bool isExactOnly, out bool isExact)
@@ -333,7 +391,7 @@ public unsafe ref struct Cursor
         _keyIsBuffered = true;
     }
 
-    private readonly void ThrowIfEnded()
+    internal readonly void ThrowIfEnded()
     {
         if (_writer is not null)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace HarmonyDB.Storage.Tree;
 
@@ -155,6 +156,37 @@ internal readonly unsafe struct NodePage
 
         uint head = KeyHead.Of(key);
         return SettleTies(key, head, HeadSearch.LowerBound(Heads, from, Count, head), out found);
+    }
+
+    /// <summary>
+    /// The first half of <see cref="LowerBound"/> in a leaf: the first slot whose head is not below the key's, whose cell it begins to fetch.
+    /// </summary>
+    /// <returns>The slot for <see cref="SettleGuess"/>; the complement of the result if the key does not share the prefix.</returns>
+    internal int GuessAndPrefetch(ReadOnlySpan<byte> key)
+    {
+        if (!TrySkipPrefix(ref key, out bool isBelow))
+        {
+            return ~(isBelow ? 0 : Count);
+        }
+
+        int index = HeadSearch.LowerBound(Heads, 0, Count, KeyHead.Of(key));
+        if (Sse.IsSupported)
+        {
+            // Behind the last slot this is no offset, but fetching ahead never faults.
+            byte* cell = _page + Offsets[index];
+            Sse.Prefetch0(cell);
+            Sse.Prefetch0(cell + 64);
+            Sse.Prefetch0(cell + 128);
+        }
+
+        return index;
+    }
+
+    /// <summary>The second half: compares whole keys.</summary>
+    internal int SettleGuess(ReadOnlySpan<byte> key, int guess, out bool found)
+    {
+        key = key[PrefixBytes..];
+        return SettleTies(key, KeyHead.Of(key), guess, out found);
     }
 
     /// <summary>The slot of the child that holds a key.</summary>

@@ -110,10 +110,33 @@ public sealed class TreeWriter
         return new Cursor(this);
     }
 
-    /// <summary>Enumerates a range of keys in ascending order. The tree may change meanwhile.</summary>
+    /// <summary>Enumerates a range of keys in ascending order.</summary>
     /// <param name="start">First key of the range; empty to begin with the first there is.</param>
     /// <param name="end">First key after the range; empty to go to the end.</param>
-    public KeyRange Range(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end) => new(OpenCursor(), start, end);
+    public KeyRange Range(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end) => new(OpenCursor(), start, end, isDescending: false);
+
+    /// <summary>Enumerates the same range in descending order.</summary>
+    /// <param name="start">Last key to come; empty to go to the first there is.</param>
+    /// <param name="end">The key before which to begin; empty to begin with the last there is.</param>
+    public KeyRange RangeDescending(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end) => new(OpenCursor(), start, end, isDescending: true);
+
+    /// <summary>Enumerates the keys that begin with a prefix in ascending order.</summary>
+    /// <param name="prefix">The prefix; empty for all keys.</param>
+    public KeyRange Prefix(ReadOnlySpan<byte> prefix) => new(OpenCursor(), prefix, isDescending: false);
+
+    /// <summary>Enumerates the keys that begin with a prefix in descending order.</summary>
+    /// <param name="prefix">The prefix; empty for all keys.</param>
+    public KeyRange PrefixDescending(ReadOnlySpan<byte> prefix) => new(OpenCursor(), prefix, isDescending: true);
+
+    /// <summary>Counts the keys of a range. Takes time in proportion to its leaves, not to its keys.</summary>
+    /// <param name="start">First key of the range; empty to begin with the first there is.</param>
+    /// <param name="end">First key after the range; empty to go to the end.</param>
+    /// <exception cref="StoreDamagedException">A page of the range is damaged.</exception>
+    public long CountRange(scoped ReadOnlySpan<byte> start, scoped ReadOnlySpan<byte> end)
+    {
+        using Cursor cursor = OpenCursor();
+        return cursor.CountTo(start, end);
+    }
 
     internal void ThrowIfTransactionEnded() => _transaction.ThrowIfEnded();
 
