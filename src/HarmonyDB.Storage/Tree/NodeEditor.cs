@@ -121,6 +121,14 @@ internal readonly unsafe struct NodeEditor
         return true;
     }
 
+    /// <summary>Whether removing a slot of a branch and inserting it again under another key works.</summary>
+    internal bool CanReplaceKey(int index, ReadOnlySpan<byte> key)
+    {
+        NodePage node = Node;
+        return key.StartsWith(node.Prefix)
+            && node.FreeBytes + node.DeadBytes + node.CellBytes(index) >= NodePage.CellBytesOf(node.Level, key.Length - node.PrefixBytes, 0);
+    }
+
     internal void Remove(int index)
     {
         NodePage node = Node;

@@ -67,6 +67,16 @@ internal sealed unsafe class NodeEntries
     /// <summary>The index at which to cut so that both halves fit and the larger is as small as it can be.</summary>
     internal int FindSplit()
     {
+        int best = FindBalance();
+
+        // A key that does not share the page's prefix lies outside all others, so cutting beside it always works.
+        Debug.Assert(Larger(best) <= _pageSizeBytes - PageHeader.SizeBytes, "No split makes both halves fit.");
+        return best;
+    }
+
+    /// <summary>The index at which to cut so that the larger half is as small as it can be, whether it fits or not.</summary>
+    internal int FindBalance()
+    {
         // The left half grows with the index and the right one shrinks, so the best index is where they cross, or the one before.
         int low = 1;
         int high = Count - 1;
@@ -83,11 +93,7 @@ internal sealed unsafe class NodeEntries
             }
         }
 
-        int best = low > 1 && Larger(low - 1) < Larger(low) ? low - 1 : low;
-
-        // A key that does not share the page's prefix lies outside all others, so cutting beside it always works.
-        Debug.Assert(Larger(best) <= _pageSizeBytes - PageHeader.SizeBytes, "No split makes both halves fit.");
-        return best;
+        return low > 1 && Larger(low - 1) < Larger(low) ? low - 1 : low;
     }
 
     /// <summary>Writes a range of entries as the whole contents of a page. No entry may point into that page.</summary>

@@ -20,6 +20,11 @@ internal static unsafe class NodeSplitter
             }
 
             bool isLast = index == editor.Node.Count && IsRightmost(pages, path, depth);
+            if (!isLast && editor.Node.IsLeaf && NodeBalancer.TryInsert(pages, path, key, fixedPart, payload))
+            {
+                return path.PageId(0);
+            }
+
             if (Split(pages, editor, index, isLast, key, fixedPart, payload, out ulong right, ref separator) is not { } separatorBytes)
             {
                 return path.PageId(0);
@@ -92,7 +97,7 @@ internal static unsafe class NodeSplitter
     }
 
     /// <summary>A leaf's separator is the shortest key above the left half; a branch gives its middle key away.</summary>
-    private static int WriteSeparator(NodeEntries entries, int level, int cut, byte[] separator)
+    internal static int WriteSeparator(NodeEntries entries, int level, int cut, byte[] separator)
     {
         entries[cut].CopyKey(0, separator);
         return level > 0 ? separator.Length : NodeEntry.CommonPrefixBytes(entries[cut - 1], entries[cut]) + 1;

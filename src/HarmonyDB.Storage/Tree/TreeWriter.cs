@@ -103,6 +103,37 @@ public sealed class TreeWriter
         }
     }
 
+    /// <summary>Removes all entries of a range. Takes time in proportion to its leaves.</summary>
+    /// <param name="start">First key of the range; empty to begin with the first there is.</param>
+    /// <param name="end">First key after the range; empty to go to the end.</param>
+    /// <returns>How many were removed.</returns>
+    /// <exception cref="StoreDamagedException">A page of the range is damaged; the transaction can only be disposed.</exception>
+    public long DeleteRange(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end)
+    {
+        _transaction.ThrowIfNotWritable();
+        try
+        {
+            long before = EntryCount;
+            using Cursor cursor = OpenCursor();
+            for (bool isOnEntry = start.IsEmpty ? cursor.SeekFirst() : cursor.SeekCeiling(start); isOnEntry; isOnEntry = cursor.Next())
+            {
+                if (!end.IsEmpty && cursor.Key.SequenceCompareTo(end) >= 0)
+                {
+                    break;
+                }
+
+                DeleteInLeaf(cursor.Key, end);
+            }
+
+            return before - EntryCount;
+        }
+        catch (Exception exception)
+        {
+            _transaction.Break(exception);
+            throw;
+        }
+    }
+
     /// <summary>Opens a cursor over the tree as the transaction sees it. It stays right while the tree changes under it (B10, B12).</summary>
     public Cursor OpenCursor()
     {
@@ -210,6 +241,25 @@ public sealed class TreeWriter
         return true;
     }
 
+    /// <summary>Removes the entries from an existing key to the end of its leaf, or of the range.</summary>
+    private void DeleteInLeaf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> end)
+    {
+        NoteChange();
+        DescendWritable(key);
+        int last = _path.Depth - 1;
+        int from = _path.Index(last);
+        NodeEditor leaf = _pages.Edit(_path.PageId(last));
+        int to = end.IsEmpty ? leaf.Node.Count : leaf.Node.LowerBound(end, from, out _);
+        for (int i = to - 1; i >= from; i--)
+        {
+            FreeValue(leaf.Node, i);
+            leaf.Remove(i);
+        }
+
+        EntryCount -= to - from;
+        Root = NodeMerger.Rebalance(_pages, _path);
+    }
+
     private void NoteChange()
     {
         Version++;
@@ -220,22 +270,22 @@ public sealed class TreeWriter
     private bool DescendWritable(ReadOnlySpan<byte> key)
     {
         _path.Clear();
-        Root = _pages.MakeWritable(Root, PageSource.AnyLevel);
-        NodeEditor editor = _pages.Edit(Root);
-        ulong pageId = Root;
+        NodeEditor editor = _pages.EditWritable(Root, PageSource.AnyLevel);
+        ulong pageId = editor.Node.Id;
+        Root = pageId;
         for (int level = editor.Node.Level; level > 0; level--)
         {
             int index = editor.Node.ChildIndex(key);
             ulong child = editor.Node.Child(index);
-            ulong writable = _pages.MakeWritable(child, level - 1);
-            if (writable != child)
+            NodeEditor writable = _pages.EditWritable(child, level - 1);
+            _path.Push(pageId, index);
+            pageId = writable.Node.Id;
+            if (pageId != child)
             {
-                editor.SetChild(index, writable);
+                editor.SetChild(index, pageId);
             }
 
-            _path.Push(pageId, index);
-            pageId = writable;
-            editor = _pages.Edit(pageId);
+            editor = writable;
         }
 
         int slot = editor.Node.LowerBound(key, 0, out bool found);

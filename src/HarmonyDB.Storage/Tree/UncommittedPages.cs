@@ -62,11 +62,14 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     }
 
     /// <summary>A page with the same contents that this transaction may change: the page itself if it is its own, else a copy.</summary>
-    internal ulong MakeWritable(ulong pageId, int level)
+    internal ulong MakeWritable(ulong pageId, int level) => EditWritable(pageId, level).Node.Id;
+
+    /// <summary>The same, ready to be changed.</summary>
+    internal NodeEditor EditWritable(ulong pageId, int level)
     {
-        if (_dirty.ContainsKey(pageId))
+        if (_dirty.TryGetValue(pageId, out nint page))
         {
-            return pageId;
+            return new NodeEditor((byte*)page, PageSizeBytes);
         }
 
         NodePage source = _committed.GetNode(pageId, level);
@@ -76,7 +79,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         Buffer.MemoryCopy(source.Pointer, copy, PageSizeBytes, PageSizeBytes);
         PageHeader.Write(copy, (PageType)copy[PageHeader.TypeOffset], source.Level, copyId, Transaction);
         _retired.Add(new RetiredPages(pageId, 1, source.Transaction));
-        return copyId;
+        return new NodeEditor(copy, PageSizeBytes);
     }
 
     /// <summary>Unlinks a node: its own ones can be reused at once (B5), committed ones when nobody needs them.</summary>

@@ -23,6 +23,24 @@ public sealed class Crc32CTests
         }
     }
 
+    [Theory]
+    [InlineData(4079)]
+    [InlineData(4080)]
+    [InlineData(4092)]
+    [InlineData(16380)]
+    public void Compute_InLanes_EqualsByteByByte(int length)
+    {
+        byte[] bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        uint expected = 7;
+        foreach (byte value in bytes)
+        {
+            expected = Crc32C.Compute([value], expected);
+        }
+
+        Assert.Equal(expected, Crc32C.Compute(bytes, 7));
+    }
+
     [Fact]
     public void Continue_WithANumber_EqualsItsLittleEndianBytes()
     {
