@@ -226,7 +226,9 @@ public unsafe ref struct Cursor
         _keyBuffer ??= ArrayPool<byte>.Shared.Rent(_pages.PageSizeBytes);
         leaf.Prefix.CopyTo(_keyBuffer);
         byte* next = fetchesAhead && _pages is CommittedPages pages && _depth > 1 ? Neighbour(pages, isDescending) : null;
-        return new LeafRun(first, isDescending ? first - limit + 1 : limit - first, isDescending, next, _pages.PageSizeBytes);
+        int count = Math.Max(0, isDescending ? first - limit + 1 : limit - first);
+        bool endsRange = limit != (isDescending ? 0 : leaf.Count);
+        return new LeafRun(first, count, isDescending, next, _pages.PageSizeBytes) { EndsRange = endsRange };
     }
 
     /// <summary>Moves to the nearest entry outside the leaf the cursor is in.</summary>

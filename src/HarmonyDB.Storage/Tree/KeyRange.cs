@@ -77,7 +77,7 @@ public ref struct KeyRange
     private bool MoveToNextRun()
     {
         bool isFirst = !_isStarted;
-        if (!(_isStarted ? _cursor.LeaveLeaf(_isDescending) : Start()))
+        if (_run.EndsRange || !(_isStarted ? _cursor.LeaveLeaf(_isDescending) : Start()))
         {
             return false;
         }

@@ -32,6 +32,9 @@ internal unsafe struct LeafRun
     /// <summary>The slot the run is on.</summary>
     internal int Index { get; private set; }
 
+    /// <summary>Whether the range ends in this leaf.</summary>
+    internal bool EndsRange { get; init; }
+
     internal bool TryStep()
     {
         if (_remaining == 0)

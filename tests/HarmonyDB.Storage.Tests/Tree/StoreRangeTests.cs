@@ -201,8 +201,10 @@ public sealed class StoreRangeTests : IDisposable
         byte[] key = StoreFixture.Key(77);
         long found = Enumerate(tree, key, values);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Equal(found, Enumerate(tree, key, values));
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long foundAgain = Enumerate(tree, key, values);
+        long allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal(0, allocatedBytes);
+        Assert.Equal(found, foundAgain);
     }
 
     private static long Enumerate(TreeReader tree, byte[] key, ValueReference[] values)
