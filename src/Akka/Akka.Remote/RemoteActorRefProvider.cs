@@ -13,29 +13,18 @@ internal sealed class RemoteActorRefProvider : IActorRefProvider
 
     public RemoteActorRefProvider(string systemName, Settings settings, EventStream eventStream)
     {
+        ArgumentNullException.ThrowIfNull(eventStream);
         settings.InjectTopLevelFallback(ConfigurationFactory.FromResource("Akka.Remote.Configuration.Remote.conf", typeof(RemoteActorRefProvider).Assembly));
-        _local = new LocalActorRefProvider(systemName, settings, eventStream, this);
+        _local = new LocalActorRefProvider(systemName, settings, this);
     }
 
     public IActorRef DeadLetters => _local.DeadLetters;
-
-    public IActorRef IgnoreRef => _local.IgnoreRef;
-
     public ActorPath RootPath => _local.RootPath;
-
     public Settings Settings => _local.Settings;
-
     public Address DefaultAddress => _remoting?.LocalAddress ?? _local.DefaultAddress;
-
-    public Task TerminationTask => _local.TerminationTask;
-
     LocalActorRef IActorRefProvider.RootGuardian => _local.RootGuardian;
-
     LocalActorRef IActorRefProvider.Guardian => _local.Guardian;
-
     LocalActorRef IActorRefProvider.SystemGuardian => _local.SystemGuardian;
-
-    IInternalActorRef IActorRefProvider.TempContainer => _local.TempContainer;
 
     void IActorRefProvider.Init(ActorSystemImpl system)
     {
@@ -45,27 +34,23 @@ internal sealed class RemoteActorRefProvider : IActorRefProvider
         _remoting.Start();
     }
 
-    IInternalActorRef IActorRefProvider.ActorOf(
-        ActorSystemImpl system, Props props, IInternalActorRef supervisor, ActorPath path, bool systemService) =>
-        _local.ActorOf(system, props, supervisor, path, systemService);
+    IInternalActorRef IActorRefProvider.ActorOf(ActorSystemImpl system, Props props, IInternalActorRef supervisor, ActorPath path) =>
+        _local.ActorOf(system, props, supervisor, path);
 
-    public Address? GetExternalAddressFor(Address address) => address.HasLocalScope && !IsOwn(address) ? null : DefaultAddress;
-
-    public IActorRef RootGuardianAt(Address address) =>
-        IsOwn(address) ? _local.RootGuardian : address.HasLocalScope ? DeadLetters : new RemoteActorRef(_remoting!, new RootActorPath(address));
-
+    public IActorRef RootGuardianAt(Address address) => ResolveActorRef(new RootActorPath(address));
     public IActorRef ResolveActorRef(string path) => ActorPath.TryParse(path, out var parsed) ? ResolveActorRef(parsed) : DeadLetters;
 
-    public IActorRef ResolveActorRef(ActorPath actorPath) =>
-        IsOwn(actorPath.Address) ? _local.ResolveActorRef(actorPath)
-        : actorPath.Address.HasLocalScope ? DeadLetters
-        : new RemoteActorRef(_remoting!, actorPath);
+    public IActorRef ResolveActorRef(ActorPath actorPath)
+    {
+        if (actorPath.Address == _local.DefaultAddress || actorPath.Address == DefaultAddress)
+        {
+            return _local.ResolveActorRef(actorPath);
+        }
+
+        return actorPath.Address.HasLocalScope ? DeadLetters : new RemoteActorRef(_remoting!, actorPath);
+    }
 
     public ActorPath TempPath() => _local.TempPath();
-
     void IActorRefProvider.RegisterTempActor(IInternalActorRef actorRef, ActorPath path) => _local.RegisterTempActor(actorRef, path);
-
     public void UnregisterTempActor(ActorPath path) => _local.UnregisterTempActor(path);
-
-    private bool IsOwn(Address address) => address == _local.DefaultAddress || address == DefaultAddress;
 }

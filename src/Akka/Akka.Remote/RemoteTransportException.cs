@@ -2,10 +2,4 @@ using Akka.Actor;
 
 namespace Akka.Remote;
 
-public class RemoteTransportException : AkkaException
-{
-    public RemoteTransportException(string message, Exception? cause = null)
-        : base(message, cause)
-    {
-    }
-}
+public class RemoteTransportException(string message, Exception? cause = null) : AkkaException(message, cause);

@@ -8,32 +8,21 @@ namespace Akka.TestKit.Xunit2;
 public class TestKit : TestKitBase, IDisposable
 {
     protected readonly ITestOutputHelper? Output;
-
     private bool _disposed;
 
-    public TestKit(ActorSystem? system = null, ITestOutputHelper? output = null)
-        : base(Assertions, system)
+    public TestKit(ActorSystem? system = null, ITestOutputHelper? output = null) : base(Assertions, system)
     {
         Output = output;
         InitializeLogger(Sys);
     }
 
-    public TestKit(Config config, string? actorSystemName = null, ITestOutputHelper? output = null)
-        : base(Assertions, config, actorSystemName)
+    public TestKit(Config config, string? actorSystemName = null, ITestOutputHelper? output = null) : base(Assertions, config, actorSystemName)
     {
         Output = output;
         InitializeLogger(Sys);
     }
 
-    public TestKit(string config, ITestOutputHelper? output = null)
-        : this(ConfigurationFactory.ParseString(config), output: output)
-    {
-    }
-
-    public static new Config DefaultConfig => TestKitBase.DefaultConfig;
-
-    public static new Config FullDebugConfig => TestKitBase.FullDebugConfig;
-
+    public TestKit(string config, ITestOutputHelper? output = null) : this(ConfigurationFactory.ParseString(config), output: output) { }
     protected static XunitAssertions Assertions { get; } = new();
 
     public void Dispose()

@@ -9,9 +9,13 @@ public class XunitAssertions : ITestKitAssertions
 {
     public void Fail(string format = "", params object[] args) => throw new XunitException(Format(format, args));
 
-    public void AssertTrue(bool condition, string format = "", params object[] args) => Assert.True(condition, Format(format, args));
-
-    public void AssertFalse(bool condition, string format = "", params object[] args) => Assert.False(condition, Format(format, args));
+    public void AssertTrue(bool condition, string format = "", params object[] args)
+    {
+        if (!condition)
+        {
+            Fail(format, args);
+        }
+    }
 
     public void AssertEqual<T>(T expected, T actual, string format = "", params object[] args)
     {
@@ -22,14 +26,6 @@ public class XunitAssertions : ITestKitAssertions
         catch (EqualException e) when (format.Length > 0)
         {
             throw new XunitException(Format(format, args) + Environment.NewLine + e.Message);
-        }
-    }
-
-    public void AssertEqual<T>(T expected, T actual, Func<T, T, bool> comparer, string format = "", params object[] args)
-    {
-        if (!comparer(expected, actual))
-        {
-            Fail(format.Length > 0 ? format : "Expected {0} but was {1}", format.Length > 0 ? args : [expected!, actual!]);
         }
     }
 

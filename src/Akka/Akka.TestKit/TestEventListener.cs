@@ -6,7 +6,7 @@ namespace Akka.TestKit;
 /// <summary>The logger of a test system: hands log events to the filters in force, and prints the errors none of them took.</summary>
 public class TestEventListener : DefaultLogger
 {
-    private readonly List<EventFilter> _filters = [];
+    private readonly List<Func<LogEvent, bool>> _filters = [];
 
     protected override bool Receive(object message)
     {
@@ -20,20 +20,20 @@ public class TestEventListener : DefaultLogger
 
                 return base.Receive(message);
             case Mute mute:
-                _filters.Add(mute.Filter);
+                _filters.Add(mute.IsMatch);
                 return true;
             case Unmute unmute:
-                _filters.Remove(unmute.Filter);
+                _filters.Remove(unmute.IsMatch);
                 return true;
             case LogEvent logEvent:
                 return IsFiltered(logEvent) || logEvent.LogLevel() < LogLevel.ErrorLevel || base.Receive(message);
             case DeadLetter letter:
                 // Dead letters reach the filters as warnings about themselves: DeadLetterListener's own text only comes for the first few.
-                IsFiltered(new Warning(letter.Recipient.Path.ToString(), letter.Recipient.GetType(), letter));
+                IsFiltered(new Warning(null, letter.Recipient.Path.ToString(), letter.Recipient.GetType(), letter));
                 return true;
             case UnhandledMessage unhandled:
                 var source = unhandled.Recipient.Path.ToString();
-                IsFiltered(new Warning(source, unhandled.Recipient.GetType(), $"Unhandled message from {unhandled.Sender}: {unhandled.Message}"));
+                IsFiltered(new Warning(null, source, unhandled.Recipient.GetType(), $"Unhandled message from {unhandled.Sender}: {unhandled.Message}"));
                 return true;
             default:
                 return base.Receive(message);
@@ -46,7 +46,7 @@ public class TestEventListener : DefaultLogger
         var taken = false;
         foreach (var filter in _filters)
         {
-            taken |= filter.Apply(logEvent);
+            taken |= filter(logEvent);
         }
 
         return taken;

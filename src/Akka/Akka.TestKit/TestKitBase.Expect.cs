@@ -27,10 +27,6 @@ public abstract partial class TestKitBase
         Action<T, IActorRef> assertMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
         Complete(ExpectAsync<T>(timeout, hint, (m, s, _) => assertMessageAndSender(m, s), true, cancellationToken));
 
-    public T ExpectMsg<T>(
-        T expected, Func<T, T, bool> comparer, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Complete(ExpectAsync(timeout, hint, EqualTo(expected, comparer), true, cancellationToken));
-
     public ValueTask<T> ExpectMsgAsync<T>(TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
         ExpectAsync<T>(duration, hint, null, false, cancellationToken);
 
@@ -41,48 +37,26 @@ public abstract partial class TestKitBase
         Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
         ExpectAsync(timeout, hint, Satisfies<T>((m, _) => isMessage(m)), false, cancellationToken);
 
-    public ValueTask<T> ExpectMsgAsync<T>(Action<T> assert, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, (m, _, _) => assert(m), false, cancellationToken);
-
-    public ValueTask<T> ExpectMsgAsync<T>(
-        Func<T, IActorRef, bool> isMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync(timeout, hint, Satisfies(isMessageAndSender), false, cancellationToken);
-
-    public ValueTask<T> ExpectMsgAsync<T>(
-        Action<T, IActorRef> assertMessageAndSender, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync<T>(timeout, hint, (m, s, _) => assertMessageAndSender(m, s), false, cancellationToken);
-
     public T ExpectMsgFrom<T>(IActorRef sender, TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
         Complete(ExpectAsync(duration, hint, From<T>(sender), true, cancellationToken));
 
     public T ExpectMsgFrom<T>(IActorRef sender, T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
         Complete(ExpectAsync(timeout, hint, From<T>(sender) + EqualTo(message), true, cancellationToken));
 
-    public T ExpectMsgFrom<T>(
-        IActorRef sender, Predicate<T> isMessage, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Complete(ExpectAsync(timeout, hint, From<T>(sender) + Satisfies<T>((m, _) => isMessage(m)), true, cancellationToken));
+    public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default) =>
+        ExpectMsg<T>(messages.Contains, hint: $"any of [{string.Join(", ", messages)}]", cancellationToken: cancellationToken);
 
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, TimeSpan? duration = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync(duration, hint, From<T>(sender), false, cancellationToken);
-
-    public ValueTask<T> ExpectMsgFromAsync<T>(
-        IActorRef sender, T message, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync(timeout, hint, From<T>(sender) + EqualTo(message), false, cancellationToken);
-
-    public T ExpectMsgAnyOf<T>(IEnumerable<T> messages, CancellationToken cancellationToken = default)
+    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(params T[] messages)
     {
-        var expected = messages.ToList();
-        return Complete(ExpectAsync(
-            null, $"any of [{string.Join(", ", expected)}]", Satisfies<T>((m, _) => expected.Contains(m)), true, cancellationToken));
+        var received = ReceiveN(messages.Length).ToList();
+        foreach (var message in messages)
+        {
+            Assertions.AssertTrue(
+                received.Remove(message!), "Failed: Expected {{{0}}}, but of what came no more was equal to it: [{1}]", message!, string.Join(", ", received));
+        }
+
+        return messages;
     }
-
-    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(params T[] messages) => ExpectMsgAllOf((IReadOnlyCollection<T>)messages);
-
-    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(IReadOnlyCollection<T> messages, CancellationToken cancellationToken = default) =>
-        ExpectAllOf(RemainingOrDefault, messages, cancellationToken);
-
-    public IReadOnlyCollection<T> ExpectMsgAllOf<T>(TimeSpan max, params T[] messages) => ExpectAllOf(Dilated(max), messages, default);
 
     public void ExpectNoMsg(CancellationToken cancellationToken = default) =>
         Complete(ExpectNothingAsync(RemainingOrDefault, true, cancellationToken));
@@ -93,75 +67,48 @@ public abstract partial class TestKitBase
     public void ExpectNoMsg(int milliseconds, CancellationToken cancellationToken = default) =>
         ExpectNoMsg(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
 
-    public async ValueTask ExpectNoMsgAsync(CancellationToken cancellationToken = default) =>
-        await ExpectNothingAsync(RemainingOrDefault, false, cancellationToken).ConfigureAwait(false);
-
     public async ValueTask ExpectNoMsgAsync(TimeSpan duration, CancellationToken cancellationToken = default) =>
         await ExpectNothingAsync(Dilated(duration), false, cancellationToken).ConfigureAwait(false);
 
-    public ValueTask ExpectNoMsgAsync(int milliseconds, CancellationToken cancellationToken = default) =>
-        ExpectNoMsgAsync(TimeSpan.FromMilliseconds(milliseconds), cancellationToken);
-
     public Terminated ExpectTerminated(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        Complete(ExpectAsync(timeout, hint ?? $"Terminated {target}", Satisfies<Terminated>((t, _) => t.ActorRef.Equals(target)), true, cancellationToken));
+        ExpectMsg<Terminated>(t => t.ActorRef.Equals(target), timeout, hint ?? $"Terminated {target}", cancellationToken);
 
     public ValueTask<Terminated> ExpectTerminatedAsync(
         IActorRef target, TimeSpan? timeout = null, string? hint = null, CancellationToken cancellationToken = default) =>
-        ExpectAsync(timeout, hint ?? $"Terminated {target}", Satisfies<Terminated>((t, _) => t.ActorRef.Equals(target)), false, cancellationToken);
+        ExpectMsgAsync<Terminated>(t => t.ActorRef.Equals(target), timeout, hint ?? $"Terminated {target}", cancellationToken);
 
     private async ValueTask<T> ExpectAsync<T>(TimeSpan? timeout, string? hint, Check<T>? check, bool blocking, CancellationToken cancellationToken)
     {
         var max = RemainingOrDilated(timeout);
-        var envelope = await TakeAsync(max, true, blocking, cancellationToken).ConfigureAwait(false);
-        switch (envelope)
+        var taken = await TakeAsync(max, blocking, cancellationToken).ConfigureAwait(false);
+        Assertions.AssertTrue(taken.HasValue, "Failed: Timeout {0} while waiting for a message of type {1} {2}", max, typeof(T), Hint(hint));
+        var (message, sender) = (taken!.Value.Message, taken.Value.Sender);
+        if (message is not T typed)
         {
-            case null:
-                Assertions.Fail("Failed: Timeout {0} while waiting for a message of type {1} {2}", max, typeof(T), Hint(hint));
-                break;
-            case { Message: T message }:
-                check?.Invoke(message, envelope.Sender, Hint(hint));
-                return message;
-            default:
-                Assertions.Fail(
-                    "Failed: Expected a message of type {0} {1}but received {{{2}}} (type {3}) from {4}",
-                    typeof(T), Hint(hint), envelope.Message, envelope.Message.GetType(), envelope.Sender);
-                break;
+            Assertions.Fail(
+                "Failed: Expected a message of type {0} {1}but received {{{2}}} (type {3}) from {4}", typeof(T), Hint(hint), message, message.GetType(), sender);
+            throw new InvalidOperationException("The test framework's Fail must throw");
         }
 
-        throw new InvalidOperationException("The test framework's Fail must throw");
+        check?.Invoke(typed, sender, Hint(hint));
+        return typed;
     }
 
     private async ValueTask<bool> ExpectNothingAsync(TimeSpan max, bool blocking, CancellationToken cancellationToken)
     {
-        if (await TakeAsync(max, true, blocking, cancellationToken).ConfigureAwait(false) is { } envelope)
+        if (await TakeAsync(max, blocking, cancellationToken).ConfigureAwait(false) is { } envelope)
         {
             Assertions.Fail(
                 "Failed: Expected no messages during {0}, instead we received {{{1}}} (type {2}) from {3}",
                 max, envelope.Message, envelope.Message.GetType(), envelope.Sender);
         }
 
-        _lastWasNoMessage = true;
         return true;
-    }
-
-    private List<T> ExpectAllOf<T>(TimeSpan max, IReadOnlyCollection<T> expected, CancellationToken cancellationToken)
-    {
-        var received = Complete(ReceiveNAsync(expected.Count, max, true, cancellationToken)).ToList();
-        foreach (var message in expected)
-        {
-            Assertions.AssertTrue(
-                received.Remove(message!), "Failed: Expected {{{0}}}, but of what came no more was equal to it: [{1}]", message!, string.Join(", ", received));
-        }
-
-        return [.. expected];
     }
 
     private Check<T> EqualTo<T>(T expected) => (message, sender, hint) =>
         Assertions.AssertEqual(expected, message, "{0}Expected {{{1}}} but received {{{2}}} from {3}", hint, expected!, message!, sender);
-
-    private Check<T> EqualTo<T>(T expected, Func<T, T, bool> comparer) => (message, sender, hint) =>
-        Assertions.AssertEqual(expected, message, comparer, "{0}Expected {{{1}}} but received {{{2}}} from {3}", hint, expected!, message!, sender);
 
     private Check<T> Satisfies<T>(Func<T, IActorRef, bool> condition) => (message, sender, hint) =>
         Assertions.AssertTrue(condition(message, sender), "{0}The predicate did not take {{{1}}} from {2}", hint, message!, sender);

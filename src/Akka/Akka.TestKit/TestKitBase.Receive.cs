@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Akka.Actor;
 
 namespace Akka.TestKit;
 
@@ -9,61 +9,13 @@ namespace Akka.TestKit;
 public abstract partial class TestKitBase
 {
     public object? ReceiveOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        Complete(TryReceiveAsync(max, true, true, cancellationToken))?.Message;
-
-    public async ValueTask<object?> ReceiveOneAsync(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        (await TryReceiveAsync(max, true, false, cancellationToken).ConfigureAwait(false))?.Message;
-
-    public object? PeekOne(TimeSpan? max = null, CancellationToken cancellationToken = default) =>
-        Complete(TryReceiveAsync(max, false, true, cancellationToken))?.Message;
-
-    public bool TryReceiveOne(out MessageEnvelope envelope, TimeSpan? max = null, CancellationToken cancellationToken = default)
-    {
-        var received = Complete(TryReceiveAsync(max, true, true, cancellationToken));
-        envelope = received ?? NullMessageEnvelope.Instance;
-        return received is not null;
-    }
+        Complete(TakeAsync(max == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : RemainingOrDilated(max), true, cancellationToken))?.Message;
 
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, CancellationToken cancellationToken = default) =>
-        Complete(ReceiveNAsync(numberOfMessages, RemainingOrDefault, true, cancellationToken));
+        Complete(ReceiveNAsync(numberOfMessages, RemainingOrDefault, cancellationToken));
 
     public IReadOnlyCollection<object> ReceiveN(int numberOfMessages, TimeSpan max, CancellationToken cancellationToken = default) =>
-        Complete(ReceiveNAsync(numberOfMessages, Dilated(max), true, cancellationToken));
-
-    public IAsyncEnumerable<object> ReceiveNAsync(int numberOfMessages, CancellationToken cancellationToken = default) =>
-        ReceiveNAsync(numberOfMessages, TestKitSettings.SingleExpectDefault, cancellationToken);
-
-    public async IAsyncEnumerable<object> ReceiveNAsync(
-        int numberOfMessages, TimeSpan max, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        foreach (var message in await ReceiveNAsync(numberOfMessages, Dilated(max), false, cancellationToken).ConfigureAwait(false))
-        {
-            yield return message;
-        }
-    }
-
-    /// <summary>Takes messages for as long as the filter makes something of them; the first it answers null to stays in the queue.</summary>
-    public IReadOnlyList<T> ReceiveWhile<T>(
-        Func<object, T?> filter, TimeSpan? max = null, TimeSpan? idle = null, int msgs = int.MaxValue, CancellationToken cancellationToken = default)
-        where T : class
-    {
-        var end = Now + RemainingOrDilated(max);
-        var results = new List<T>();
-        while (results.Count < msgs)
-        {
-            var left = Shorter(end - Now, idle ?? TimeSpan.MaxValue);
-            if (Complete(_queue.TryFirstAsync(left, false, true, cancellationToken)) is not { } next || filter(next.Message) is not { } result)
-            {
-                break;
-            }
-
-            _last = Complete(_queue.TryFirstAsync(TimeSpan.Zero, true, true, cancellationToken))!;
-            results.Add(result);
-        }
-
-        _lastWasNoMessage = true;
-        return results;
-    }
+        Complete(ReceiveNAsync(numberOfMessages, Dilated(max), cancellationToken));
 
     /// <summary>Skips messages until one is a <typeparamref name="T"/> that the predicate takes.</summary>
     public T FishForMessage<T>(Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
@@ -76,72 +28,47 @@ public abstract partial class TestKitBase
         Predicate<T> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
         FishAsync(isMessage, max, hint, false, cancellationToken);
 
-    public ValueTask<object> FishForMessageAsync(
-        Predicate<object> isMessage, TimeSpan? max = null, string hint = "", CancellationToken cancellationToken = default) =>
-        FishAsync(isMessage, max, hint, false, cancellationToken);
+    internal static T Complete<T>(ValueTask<T> task) => task.IsCompleted
+        ? task.GetAwaiter().GetResult()
+        : throw new InvalidOperationException("A blocking operation did not block");
 
     private async ValueTask<T> FishAsync<T>(Predicate<T> isMessage, TimeSpan? max, string hint, bool blocking, CancellationToken cancellationToken)
     {
         var end = Now + RemainingOrDilated(max);
-        var skipped = 0;
-        while (true)
+        for (var skipped = 0; ; skipped++)
         {
-            var left = TimeSpan.FromTicks(Math.Max(0, (end - Now).Ticks));
-            if (await TakeAsync(left, true, blocking, cancellationToken).ConfigureAwait(false) is not { } envelope)
-            {
-                Assertions.Fail("Timeout while fishing for a message of type {0} {1}({2} others came)", typeof(T), Hint(hint), skipped);
-                throw new InvalidOperationException("The test framework's Fail must throw");
-            }
-
-            if (envelope.Message is T message && isMessage(message))
+            var envelope = await TakeAsync(Shorter(end - Now, TimeSpan.MaxValue), blocking, cancellationToken).ConfigureAwait(false);
+            Assertions.AssertTrue(envelope.HasValue, "Timeout while fishing for a message of type {0} {1}({2} others came)", typeof(T), Hint(hint), skipped);
+            if (envelope!.Value.Message is T message && isMessage(message))
             {
                 return message;
             }
-
-            skipped++;
         }
     }
 
-    private async ValueTask<IReadOnlyCollection<object>> ReceiveNAsync(int count, TimeSpan max, bool blocking, CancellationToken cancellationToken)
+    private async ValueTask<List<object>> ReceiveNAsync(int count, TimeSpan max, CancellationToken cancellationToken)
     {
         var end = Now + max;
         var messages = new List<object>(count);
         while (messages.Count < count)
         {
-            var left = TimeSpan.FromTicks(Math.Max(0, (end - Now).Ticks));
-            if (await TakeAsync(left, true, blocking, cancellationToken).ConfigureAwait(false) is { } envelope)
-            {
-                messages.Add(envelope.Message);
-                continue;
-            }
-
-            Assertions.Fail(
-                "Timeout ({0}) while expecting {1} messages. Only got {2}: [{3}]", max, count, messages.Count, string.Join(", ", messages));
+            var envelope = await TakeAsync(Shorter(end - Now, max), true, cancellationToken).ConfigureAwait(false);
+            Assertions.AssertTrue(
+                envelope.HasValue, "Timeout ({0}) while expecting {1} messages. Only got {2}: [{3}]", max, count, messages.Count, string.Join(", ", messages));
+            messages.Add(envelope!.Value.Message);
         }
 
         return messages;
     }
 
-    private ValueTask<MessageEnvelope?> TryReceiveAsync(TimeSpan? max, bool remove, bool blocking, CancellationToken cancellationToken) =>
-        TakeAsync(max == Timeout.InfiniteTimeSpan ? Timeout.InfiniteTimeSpan : RemainingOrDilated(max), remove, blocking, cancellationToken);
-
-    private async ValueTask<MessageEnvelope?> TakeAsync(TimeSpan timeout, bool remove, bool blocking, CancellationToken cancellationToken)
+    private async ValueTask<Envelope?> TakeAsync(TimeSpan timeout, bool blocking, CancellationToken cancellationToken)
     {
-        var envelope = await _queue.TryFirstAsync(timeout, remove, blocking, cancellationToken).ConfigureAwait(false);
+        var envelope = await _queue.TryTakeAsync(timeout, blocking, cancellationToken).ConfigureAwait(false);
         _lastWasNoMessage = envelope is null;
-        if (remove)
-        {
-            _last = envelope ?? NullMessageEnvelope.Instance;
-        }
-
+        _last = envelope;
         return envelope;
     }
 
-    private static T Complete<T>(ValueTask<T> task) => task.IsCompleted
-        ? task.GetAwaiter().GetResult()
-        : throw new InvalidOperationException("A blocking operation did not block");
-
-    private static TimeSpan Shorter(TimeSpan left, TimeSpan limit) => TimeSpan.FromTicks(Math.Clamp(Math.Min(left.Ticks, limit.Ticks), 0, int.MaxValue));
-
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan limit) => TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, limit.Ticks));
     private static string Hint(string? hint) => string.IsNullOrEmpty(hint) ? "" : $"[{hint}] ";
 }

@@ -15,37 +15,30 @@ namespace Akka.TestKit;
 public abstract partial class TestKitBase : IActorRefFactory
 {
     private static long _testActorCount;
-
     private readonly MessageQueue _queue = new();
     private TimeSpan? _end;
     private bool _lastWasNoMessage;
-    private MessageEnvelope _last = NullMessageEnvelope.Instance;
-
-    protected TestKitBase(ITestKitAssertions assertions, ActorSystem? system = null, string? testActorName = null)
-        : this(assertions, system, null, null, testActorName)
-    {
-    }
+    private Envelope? _last;
 
     protected TestKitBase(ITestKitAssertions assertions, Config config, string? actorSystemName = null, string? testActorName = null)
-        : this(assertions, null, config, actorSystemName, testActorName)
-    {
-    }
+        : this(assertions, ActorSystem.Create(actorSystemName ?? "test", config.WithFallback(DefaultConfig)), testActorName) { }
 
-    private TestKitBase(ITestKitAssertions assertions, ActorSystem? system, Config? config, string? actorSystemName, string? testActorName)
+    protected TestKitBase(ITestKitAssertions assertions, ActorSystem? system = null, string? testActorName = null)
     {
         Assertions = assertions;
-        Sys = system ?? ActorSystem.Create(
-            actorSystemName ?? "test", config is null ? DefaultConfig : config.WithFallback(DefaultConfig));
+        Sys = system ?? ActorSystem.Create("test", DefaultConfig);
         if (!Sys.Settings.Config.HasPath("akka.test.test-actor.dispatcher"))
         {
             // A system that the test brought may not have been created with the test kit's own keys.
             Sys.Settings.InjectTopLevelFallback(DefaultConfig);
         }
 
-        TestKitSettings = TestKitExtension.For(Sys);
+        TestKitSettings = new TestKitSettings(Sys.Settings.Config);
         Log = Logging.GetLogger(Sys, GetType());
-        EventFilter = new EventFilterFactory(this);
-        TestActor = CreateTestActor(testActorName ?? $"testActor{Interlocked.Increment(ref _testActorCount)}", _queue);
+        EventFilter = CreateEventFilter(Sys);
+        TestActor = ((ExtendedActorSystem)Sys).SystemActorOf(
+            Props.Create(() => new InternalTestActor(_queue)).WithDispatcher("akka.test.test-actor.dispatcher"),
+            testActorName ?? $"testActor{Interlocked.Increment(ref _testActorCount)}");
         if (this is not INoImplicitSender)
         {
             ImplicitSenderContext.Install(TestActor);
@@ -54,26 +47,15 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     public static Config DefaultConfig => TestConfigs.DefaultConfig;
 
-    public static Config FullDebugConfig => ConfigurationFactory.ParseString(
-        "akka { loglevel = DEBUG, actor.debug { receive = on, autoreceive = on, lifecycle = on, event-stream = on, unhandled = on } }");
-
     /// <summary>The time since some fixed moment; never goes back.</summary>
     public static TimeSpan Now => Stopwatch.GetElapsedTime(0);
-
     public ActorSystem Sys { get; }
-
     public TestKitSettings TestKitSettings { get; }
-
     public IActorRef TestActor { get; }
-
     public ILoggingAdapter Log { get; }
-
     public EventFilterFactory EventFilter { get; }
-
-    public object? LastMessage => _last is NullMessageEnvelope ? null : _last.Message;
-
-    public IActorRef LastSender => _last.Sender;
-
+    public object? LastMessage => _last?.Message;
+    public IActorRef LastSender => _last?.Sender ?? throw new InvalidOperationException("There is no last message");
     public bool HasMessages => !_queue.IsEmpty;
 
     /// <summary>What is left of the enclosing <see cref="Within(TimeSpan, Action, TimeSpan?, CancellationToken)"/>.</summary>
@@ -84,12 +66,8 @@ public abstract partial class TestKitBase : IActorRefFactory
 
     /// <summary>What is left of the enclosing block, or else <c>akka.test.single-expect-default</c>.</summary>
     public TimeSpan RemainingOrDefault => RemainingOr(Dilated(TestKitSettings.SingleExpectDefault));
-
     internal ITestKitAssertions Assertions { get; }
-
     public TimeSpan Dilated(TimeSpan duration) => duration * TestKitSettings.TestTimeFactor;
-
-    public TimeSpan GetTimeoutOrDefault(TimeSpan? timeout) => timeout ?? Dilated(TestKitSettings.DefaultTimeout);
 
     public TimeSpan RemainingOrDilated(TimeSpan? duration)
     {
@@ -102,25 +80,13 @@ public abstract partial class TestKitBase : IActorRefFactory
         return Dilated(given);
     }
 
-    protected TimeSpan RemainingOr(TimeSpan duration) => _end is { } end ? TimeSpan.FromTicks(Math.Max(0, (end - Now).Ticks)) : duration;
-
+    protected TimeSpan RemainingOr(TimeSpan duration) => _end is { } end ? Shorter(end - Now, TimeSpan.MaxValue) : duration;
     public EventFilterFactory CreateEventFilter(ActorSystem system) => new(this, system);
-
     public virtual TestProbe CreateTestProbe(string? name = null) => CreateTestProbe(Sys, name);
-
     public virtual TestProbe CreateTestProbe(ActorSystem system, string? name = null) => new(system, Assertions, name);
-
-    public IActorRef CreateTestActor(string name) => CreateTestActor(name, new MessageQueue());
-
     public void IgnoreMessages(Func<object, bool> shouldIgnoreMessage) => TestActor.Tell(new SetIgnore(shouldIgnoreMessage), ActorRefs.NoSender);
-
-    public void IgnoreMessages<TMsg>(Func<TMsg, bool> shouldIgnoreMessage) => IgnoreMessages(m => m is TMsg typed && shouldIgnoreMessage(typed));
-
     public void IgnoreMessages<TMsg>() => IgnoreMessages(m => m is TMsg);
-
     public void IgnoreNoMessages() => TestActor.Tell(new SetIgnore(null), ActorRefs.NoSender);
-
-    public void SetAutoPilot(AutoPilot pilot) => TestActor.Tell(new SetAutoPilot(pilot), ActorRefs.NoSender);
 
     /// <summary>Has the test actor watch an actor; its <see cref="Terminated"/> comes as a message.</summary>
     public IActorRef Watch(IActorRef actorToWatch)
@@ -136,47 +102,24 @@ public abstract partial class TestKitBase : IActorRefFactory
     }
 
     public IActorRef ActorOf(Props props) => Sys.ActorOf(props);
-
-    public IActorRef ActorOf(Props props, string? name) => Sys.ActorOf(props, name!);
-
-    public IActorRef ActorOf<TActor>()
-        where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>());
-
-    public IActorRef ActorOf<TActor>(string name)
-        where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>(), name);
-
-    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory)
-        where TActor : ActorBase => Sys.ActorOf(Props.Create(factory));
-
-    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory, string name)
-        where TActor : ActorBase => Sys.ActorOf(Props.Create(factory), name);
-
+    public IActorRef ActorOf(Props props, string? name) => Sys.ActorOf(props, name);
+    public IActorRef ActorOf<TActor>() where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>());
+    public IActorRef ActorOf<TActor>(string name) where TActor : ActorBase, new() => Sys.ActorOf(Props.Create<TActor>(), name);
+    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory) where TActor : ActorBase => Sys.ActorOf(Props.Create(factory));
+    public IActorRef ActorOf<TActor>(Expression<Func<TActor>> factory, string name) where TActor : ActorBase => Sys.ActorOf(Props.Create(factory), name);
     public ActorSelection ActorSelection(ActorPath actorPath) => Sys.ActorSelection(actorPath);
-
     public ActorSelection ActorSelection(string actorPath) => Sys.ActorSelection(actorPath);
 
-    public IActorRef ChildActorOf(Props props, string name, CancellationToken cancellationToken = default) =>
-        TestActor.Ask<IActorRef>(new SpawnCommand(props, name), GetTimeoutOrDefault(null), cancellationToken).GetAwaiter().GetResult();
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, IActorRef supervisor, string? name = null) where TActor : ActorBase =>
+        new(Sys, props, supervisor, name);
 
-    public IActorRef ChildActorOf(Props props, CancellationToken cancellationToken = default) => ChildActorOf(props, null!, cancellationToken);
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, string? name = null) where TActor : ActorBase => new(Sys, props, null, name);
 
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, IActorRef supervisor, string? name = null)
-        where TActor : ActorBase => new(Sys, props, supervisor, name);
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Expression<Func<TActor>> factory, string? name = null) where TActor : ActorBase =>
+        new(Sys, Props.Create(factory), null, name);
 
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Props props, string? name = null)
-        where TActor : ActorBase => new(Sys, props, null, name);
-
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Expression<Func<TActor>> factory, IActorRef supervisor, string? name = null)
-        where TActor : ActorBase => new(Sys, Props.Create(factory), supervisor, name);
-
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(Expression<Func<TActor>> factory, string? name = null)
-        where TActor : ActorBase => new(Sys, Props.Create(factory), null, name);
-
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(IActorRef supervisor, string? name = null)
-        where TActor : ActorBase, new() => new(Sys, Props.Create<TActor>(), supervisor, name);
-
-    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(string? name = null)
-        where TActor : ActorBase, new() => new(Sys, Props.Create<TActor>(), null, name);
+    public TestActorRef<TActor> ActorOfAsTestActorRef<TActor>(string? name = null) where TActor : ActorBase, new() =>
+        new(Sys, Props.Create<TActor>(), null, name);
 
     /// <summary>Terminates the system and waits until it has ended.</summary>
     public virtual void Shutdown(TimeSpan? duration = null, bool verifySystemShutdown = false)
@@ -201,9 +144,4 @@ public abstract partial class TestKitBase : IActorRefFactory
 
         system.Log.Warning(message);
     }
-
-    IActorRef IActorRefFactory.ActorOf(Props props, string? name) => Sys.ActorOf(props, name!);
-
-    private IActorRef CreateTestActor(string name, MessageQueue queue) => ((ExtendedActorSystem)Sys).SystemActorOf(
-        Props.Create(() => new InternalTestActor(queue)).WithDispatcher("akka.test.test-actor.dispatcher"), name);
 }

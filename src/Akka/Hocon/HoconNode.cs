@@ -1,34 +1,47 @@
 namespace Hocon;
 
 /// <summary>A parsed value. Scalars, lists and maps are final; the other kinds exist only until <see cref="HoconResolver"/> has run.</summary>
-internal abstract class HoconNode
+internal abstract record HoconNode
 {
+    /// <summary>The value at a dotted path below, whose elements may be quoted: <c>a.b."c.d"</c>.</summary>
+    public HoconNode? Find(string path)
+    {
+        HoconNode? node = this;
+        foreach (var key in Split(path))
+        {
+            node = (node as HoconMap)?.Fields.GetValueOrDefault(key);
+        }
+
+        return node;
+    }
+
+    private static IEnumerable<string> Split(string path)
+    {
+        // Of the pieces between quotation marks every second one is quoted, and its dots are its own.
+        const char QuotedDot = '\0';
+        var pieces = path.Split('"').Select((piece, i) => i % 2 == 0 ? piece : piece.Replace('.', QuotedDot));
+        return string.Concat(pieces).Split('.').Select(element => element.Replace(QuotedDot, '.'));
+    }
 }
 
 /// <summary>A string, number or boolean as written, or null (no text).</summary>
-internal sealed class HoconScalar(string? text, bool quoted) : HoconNode
+internal sealed record HoconScalar(string? Text, bool Quoted) : HoconNode;
+
+internal sealed record HoconList : HoconNode
 {
-    public string? Text { get; } = text;
-    public bool Quoted { get; } = quoted;
+    public List<HoconNode> Items { get; init; } = [];
 }
 
-internal sealed class HoconList : HoconNode
+internal sealed record HoconMap : HoconNode
 {
-    public List<HoconNode> Items { get; } = [];
-}
-
-internal sealed class HoconMap : HoconNode
-{
-    public Dictionary<string, HoconNode> Fields { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, HoconNode> Fields { get; init; } = new(StringComparer.Ordinal);
 
     /// <summary>Puts a value at a path below this map, over what is there.</summary>
     public void Put(ReadOnlySpan<string> path, HoconNode value)
     {
         for (var i = path.Length - 1; i > 0; i--)
         {
-            var wrapper = new HoconMap();
-            wrapper.Fields.Add(path[i], value);
-            value = wrapper;
+            value = new HoconMap { Fields = { [path[i]] = value } };
         }
 
         Fields[path[0]] = Fields.TryGetValue(path[0], out var below) ? Lay(value, below) : value;
@@ -39,15 +52,10 @@ internal sealed class HoconMap : HoconNode
     {
         if (above is HoconMap upper && below is HoconMap lower)
         {
-            var merged = new HoconMap();
-            foreach (var (key, value) in lower.Fields)
-            {
-                merged.Fields[key] = value;
-            }
-
+            var merged = new HoconMap { Fields = new(lower.Fields, StringComparer.Ordinal) };
             foreach (var (key, value) in upper.Fields)
             {
-                merged.Fields[key] = merged.Fields.TryGetValue(key, out var old) ? Lay(value, old) : value;
+                merged.Put([key], value);
             }
 
             return merged;
@@ -61,25 +69,9 @@ internal sealed class HoconMap : HoconNode
 }
 
 /// <summary><c>${path}</c> or <c>${?path}</c>. In an included text the path is tried below the place of the include first.</summary>
-internal sealed class HoconReference(string[] path, string[] scope, bool optional, int line, int column) : HoconNode
-{
-    public string[] Path { get; } = path;
-    public string[] Scope { get; } = scope;
-    public bool Optional { get; } = optional;
-    public int Line { get; } = line;
-    public int Column { get; } = column;
-}
+internal sealed record HoconReference(string[] Path, string[] Scope, bool Optional, int Line, int Column) : HoconNode;
 
 /// <summary>Several values in a row: they join as strings, as lists or as maps.</summary>
-internal sealed class HoconConcatenation(List<HoconNode> pieces, int line, int column) : HoconNode
-{
-    public List<HoconNode> Pieces { get; } = pieces;
-    public int Line { get; } = line;
-    public int Column { get; } = column;
-}
+internal sealed record HoconConcatenation(List<HoconNode> Pieces, int Line, int Column) : HoconNode;
 
-internal sealed class HoconOverlay(HoconNode above, HoconNode below) : HoconNode
-{
-    public HoconNode Above { get; } = above;
-    public HoconNode Below { get; } = below;
-}
+internal sealed record HoconOverlay(HoconNode Above, HoconNode Below) : HoconNode;

@@ -1,7 +1,17 @@
 namespace Hocon;
 
+public enum HoconCallbackType
+{
+    File = 0,
+    Url = 1,
+    Resource = 2,
+}
+
+/// <summary>Gives the text that an <c>include</c> names; null or blank text stands for an empty object.</summary>
+public delegate Task<string> HoconIncludeCallbackAsync(HoconCallbackType callbackType, string value);
+
 /// <summary>Parses HOCON text: comments, includes, dotted keys, merging, concatenation and substitution.</summary>
-public sealed class HoconParser
+public static class HoconParser
 {
     /// <summary>
     /// Parses a text. Substitutions are looked up in the document, then in the environment. Includes are read through the callback;

@@ -5,14 +5,16 @@ namespace Hocon;
 
 internal static class HoconPrinter
 {
-    public static string Print(HoconNode node, int indentSize)
+    private const int IndentSize = 2;
+
+    public static string Print(HoconNode node)
     {
         var text = new StringBuilder();
-        Write(text, node, 0, indentSize);
+        Write(text, node, 0);
         return text.ToString();
     }
 
-    private static void Write(StringBuilder text, HoconNode node, int indent, int indentSize)
+    private static void Write(StringBuilder text, HoconNode node, int indent)
     {
         switch (node)
         {
@@ -20,21 +22,21 @@ internal static class HoconPrinter
                 text.Append('{').Append('\n');
                 foreach (var (key, value) in map.Fields)
                 {
-                    text.Append(' ', (indent + 1) * indentSize);
+                    text.Append(' ', (indent + 1) * IndentSize);
                     WriteString(text, key, quoted: !key.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') || key.Length == 0);
                     text.Append(" : ");
-                    Write(text, value, indent + 1, indentSize);
+                    Write(text, value, indent + 1);
                     text.Append('\n');
                 }
 
-                text.Append(' ', indent * indentSize).Append('}');
+                text.Append(' ', indent * IndentSize).Append('}');
                 break;
             case HoconList list:
                 text.Append('[');
                 for (var i = 0; i < list.Items.Count; i++)
                 {
                     text.Append(i == 0 ? "" : ",");
-                    Write(text, list.Items[i], indent + 1, indentSize);
+                    Write(text, list.Items[i], indent + 1);
                 }
 
                 text.Append(']');

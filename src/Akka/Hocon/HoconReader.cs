@@ -105,9 +105,8 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
                 var (line, column) = Position();
                 _at += 2;
                 SkipBlank(newLines: true);
-                var added = new HoconList();
-                added.Items.Add(ReadValue(full));
-                map.Put(key, new HoconConcatenation([new HoconReference([.. scope, .. full], [], optional: true, line, column), added], line, column));
+                var added = new HoconList { Items = { ReadValue(full) } };
+                map.Put(key, new HoconConcatenation([new HoconReference([.. scope, .. full], [], Optional: true, line, column), added], line, column));
                 break;
             default:
                 Fail($"'=' or ':' expected after the key '{string.Join('.', key)}'");
@@ -131,7 +130,7 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
 
             if (space.Length > 0 && pieces.Count > 0)
             {
-                pieces.Add(new HoconScalar(space, quoted: false));
+                pieces.Add(new HoconScalar(space, Quoted: false));
             }
 
             pieces.Add(ReadPiece(path));
@@ -147,7 +146,7 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
 
     // Words joined by blanks need no resolver: they are one unquoted string, and so may be a duration or a size.
     private static HoconNode Joined(List<HoconNode> pieces, int line, int column) => pieces.TrueForAll(p => p is HoconScalar { Quoted: false, Text: not null })
-        ? new HoconScalar(string.Concat(pieces.Select(p => ((HoconScalar)p).Text)), quoted: false)
+        ? new HoconScalar(string.Concat(pieces.Select(p => ((HoconScalar)p).Text)), Quoted: false)
         : new HoconConcatenation(pieces, line, column);
 
     private HoconNode ReadPiece(string[] path)
@@ -162,12 +161,12 @@ internal sealed class HoconReader(string text, HoconIncludeCallbackAsync? includ
             case '[':
                 return ReadList(path);
             case '"':
-                return new HoconScalar(ReadQuoted(), quoted: true);
+                return new HoconScalar(ReadQuoted(), Quoted: true);
             case '$' when Peek(1) == '{':
                 return ReadReference();
             default:
                 var word = ReadUnquoted(inKey: false);
-                return new HoconScalar(word == "null" ? null : word, quoted: false);
+                return new HoconScalar(word == "null" ? null : word, Quoted: false);
         }
     }
 

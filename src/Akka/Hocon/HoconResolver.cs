@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Hocon;
 
 /// <summary>Replaces references, concatenations and overlays by the values they stand for.</summary>
@@ -96,7 +94,7 @@ internal sealed class HoconResolver(HoconMap root, bool useEnvironment)
         var name = string.Join('.', reference.Path);
         if (found is null && useEnvironment && Environment.GetEnvironmentVariable(name) is { } variable)
         {
-            found = new HoconScalar(variable, quoted: true);
+            found = new HoconScalar(variable, Quoted: true);
         }
 
         if (found is null && !reference.Optional)
@@ -125,15 +123,7 @@ internal sealed class HoconResolver(HoconMap root, bool useEnvironment)
 
     private HoconNode? Concatenate(HoconConcatenation concatenation)
     {
-        var values = new List<HoconNode>();
-        foreach (var piece in concatenation.Pieces)
-        {
-            if (Shallow(piece) is { } value)
-            {
-                values.Add(value);
-            }
-        }
-
+        var values = concatenation.Pieces.Select(Shallow).OfType<HoconNode>().ToList();
         var solid = values.Where(v => !IsBlank(v)).ToArray();
         if (solid.Length == 0)
         {
@@ -147,9 +137,7 @@ internal sealed class HoconResolver(HoconMap root, bool useEnvironment)
 
         if (Array.TrueForAll(solid, v => v is HoconList))
         {
-            var list = new HoconList();
-            list.Items.AddRange(solid.SelectMany(v => ((HoconList)v).Items));
-            return list;
+            return new HoconList { Items = [.. solid.SelectMany(v => ((HoconList)v).Items)] };
         }
 
         if (!Array.TrueForAll(solid, v => v is HoconScalar))
@@ -160,16 +148,8 @@ internal sealed class HoconResolver(HoconMap root, bool useEnvironment)
         return Join(values);
     }
 
-    private static HoconScalar Join(List<HoconNode> scalars)
-    {
-        var text = new StringBuilder();
-        foreach (var scalar in scalars)
-        {
-            text.Append(((HoconScalar)scalar).Text ?? "null");
-        }
-
-        return new HoconScalar(text.ToString(), quoted: true);
-    }
+    private static HoconScalar Join(List<HoconNode> scalars) =>
+        new(string.Concat(scalars.Select(s => ((HoconScalar)s).Text ?? "null")), Quoted: true);
 
     private static bool IsBlank(HoconNode value) => value is HoconScalar { Quoted: false, Text: { } text } && string.IsNullOrWhiteSpace(text);
 }

@@ -43,7 +43,7 @@ public sealed class PathTests
     {
         var path = ActorPath.Parse("akka://sys/user/a#1");
         Assert.Equal(1, path.Uid);
-        Assert.Equal(path, path.WithUid(2));
+        Assert.Equal(path, ActorPath.Parse("akka://sys/user/a#2"));
         Assert.NotEqual(path, ActorPath.Parse("akka://sys/user/b#1"));
         Assert.NotEqual(path, ActorPath.Parse("akka://other/user/a#1"));
         Assert.Equal(path, new RootActorPath(new Address("akka", "sys")) / "user" / "a");

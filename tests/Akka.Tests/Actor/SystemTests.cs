@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Event;
 using Xunit;
@@ -44,9 +43,9 @@ public sealed class SystemTests : SystemTest
     }
 
     [Fact]
-    public void Create_Setup_GivesConfiguration()
+    public void Create_Config_IsThatOfTheSystem()
     {
-        using var system = ActorSystem.Create("setup", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig("a = 1\n" + Quiet)));
+        using var system = ActorSystem.Create("setup", "a = 1\n" + Quiet);
         Assert.Equal(1, system.Settings.Config.GetInt("a"));
         Assert.Equal("setup", system.Name);
         Assert.Throws<ArgumentException>(() => ActorSystem.Create("no name"));

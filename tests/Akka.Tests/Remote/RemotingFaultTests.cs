@@ -148,27 +148,6 @@ public sealed class RemotingFaultTests : Akka.TestKit.Xunit2.TestKit
     public void EnableSsl_IsRefused() => Assert.Contains(
         "TLS", Assert.ThrowsAny<Exception>(() => Peer(more: "akka.remote.dot-netty.tcp.enable-ssl = on")).ToString(), StringComparison.Ordinal);
 
-    [Fact]
-    public void UntrustedMode_RefusesHarmfulMessages_AndSelectionsThatAreNotTrusted()
-    {
-        var peer = Peer(more: "akka.remote { untrusted-mode = on, trusted-selection-paths = [\"/system/open\"] }");
-        var open = CreateTestProbe(peer, "open");
-        var shut = CreateTestProbe(peer, "shut");
-        open.Watch(shut.Ref);
-
-        Sys.ActorSelection(RemoteSystem.PathOf(peer, "/system/shut")).Tell("no", TestActor);
-        Sys.ActorSelection(RemoteSystem.PathOf(peer, "/system/open")).Tell(new Note("yes", TestActor), TestActor);
-
-        open.ExpectMsg<Note>();
-        open.Send(shut.Ref, "pass on");
-        shut.ExpectMsg("pass on");
-        open.Reply(new Note("me", shut.Ref));
-        var remote = ExpectMsg<Note>().Ref!;
-        remote.Tell(PoisonPill.Instance, TestActor);
-        remote.Tell("still there", TestActor);
-        shut.ExpectMsg("still there");
-    }
-
     protected override void AfterAll()
     {
         foreach (var peer in _peers)

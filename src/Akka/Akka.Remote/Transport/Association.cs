@@ -14,13 +14,11 @@ internal readonly record struct OutboundMessage(ArraySegment<byte> Frame, object
 /// The one connection on which everything for one peer leaves, in the order it was sent. A thread of its own connects and writes; it flushes
 /// whenever the queue is empty, and puts what has piled up meanwhile into one write. Any thread sends.
 /// </summary>
-internal sealed class Association
+internal sealed class Association(Remoting remoting, Address peer)
 {
     // Between writes the thread looks this often whether the peer has closed; a peer that connected to us wakes it at once.
     private const int IdleCheckMilliseconds = 1_000;
     private const int BatchBytes = 64 * 1024;
-
-    private readonly Remoting _remoting;
     private readonly object _lock = new();
     private readonly byte[] _batch = new byte[BatchBytes];
     private List<OutboundMessage> _queue = [];
@@ -35,21 +33,14 @@ internal sealed class Association
     private Thread? _thread;
     private Socket? _socket;
 
-    public Association(Remoting remoting, Address peer)
-    {
-        _remoting = remoting;
-        Peer = peer;
-    }
-
-    public Address Peer { get; }
+    private bool WatchesPeer => remoting.Watches.Of(peer).Count > 0;
 
     /// <summary>Marks the peer as forgotten, unless something would be lost by that.</summary>
     public bool TryRetire()
     {
         lock (_lock)
         {
-            _retired |= _thread is null && _queue.Count == 0 && Stopwatch.GetTimestamp() >= _gateClosedUntil;
-            return _retired;
+            return _retired |= _thread is null && _queue.Count == 0 && Stopwatch.GetTimestamp() >= _gateClosedUntil;
         }
     }
 
@@ -57,7 +48,7 @@ internal sealed class Association
     /// <returns>False, with nothing done, if the peer has been forgotten: two associations would not keep the order.</returns>
     public bool TrySend(in OutboundMessage message)
     {
-        string? refusal;
+        string? warning = null;
         lock (_lock)
         {
             if (_retired)
@@ -65,36 +56,27 @@ internal sealed class Association
                 return false;
             }
 
-            refusal = _closing ? "" : TryEnqueue(message);
+            if (!_closing && TryEnqueue(message, ref warning))
+            {
+                return true;
+            }
         }
 
-        if (refusal is not null)
+        Drop(message);
+        if (warning is not null)
         {
-            Drop(message);
-            if (refusal.Length > 0)
-            {
-                _remoting.Log.Warning("Dropping messages to {0}: {1}", Peer, refusal);
-            }
+            remoting.Log.Warning("Dropping messages to {0}: {1}", peer, warning);
         }
 
         return true;
     }
 
-    /// <summary>The peer has shown that it lives: what the gate held back may try again.</summary>
-    public void OpenGate()
+    /// <summary>The peer has come, so what the gate held back may try again, or it has gone, so the writer looks at once whether it is still there.</summary>
+    public void PeerChanged(bool hasCome)
     {
         lock (_lock)
         {
-            _gateClosedUntil = 0;
-            Monitor.PulseAll(_lock);
-        }
-    }
-
-    /// <summary>Has the writer look at once whether the peer is still there.</summary>
-    public void CheckConnection()
-    {
-        lock (_lock)
-        {
+            _gateClosedUntil = hasCome ? 0 : _gateClosedUntil;
             Monitor.PulseAll(_lock);
         }
     }
@@ -119,41 +101,36 @@ internal sealed class Association
         }
     }
 
-    // Null: accepted. Empty: refused without a word. Otherwise: refused, and why.
-    private string? TryEnqueue(in OutboundMessage message)
+    private bool TryEnqueue(in OutboundMessage message, ref string? warning)
     {
         if (Stopwatch.GetTimestamp() < _gateClosedUntil)
         {
-            return "";
+            return false;
         }
 
-        if (_queue.Count >= TransportSettings.QueuedMessagesMax || _queuedBytes + message.Frame.Count > TransportSettings.QueuedBytesMax)
+        var wasFull = _isFull;
+        _isFull = _queue.Count >= TransportSettings.QueuedMessagesMax || _queuedBytes + message.Frame.Count > TransportSettings.QueuedBytesMax;
+        if (_isFull)
         {
-            var wasFull = _isFull;
-            _isFull = true;
-            return wasFull ? "" : $"{_queue.Count} messages ({_queuedBytes} bytes) wait to be sent, more are not queued";
+            warning = wasFull ? null : $"{_queue.Count} messages ({_queuedBytes} bytes) wait to be sent, more are not queued";
+            return false;
         }
 
-        _isFull = false;
         _queue.Add(message);
         _queuedBytes += message.Frame.Count;
-        StartIfNeeded();
+        if (_thread is null)
+        {
+            _thread = new Thread(Run) { IsBackground = true, Name = $"remoting to {peer.HostPort()}" };
+            _thread.Start();
+        }
+
         if (_writerWaits)
         {
             _writerWaits = false;
             Monitor.PulseAll(_lock);
         }
 
-        return null;
-    }
-
-    private void StartIfNeeded()
-    {
-        if (_thread is null && !_closing)
-        {
-            _thread = new Thread(Run) { IsBackground = true, Name = $"remoting to {Peer.HostPort()}" };
-            _thread.Start();
-        }
+        return true;
     }
 
     private void Run()
@@ -163,9 +140,9 @@ internal sealed class Association
             var connectedAt = 0L;
             try
             {
-                using var socket = Open();
+                var socket = Open();
                 connectedAt = Stopwatch.GetTimestamp();
-                _remoting.Associated(Peer, inbound: false);
+                remoting.Rewatch(peer);
                 WriteUntilClosed(socket);
                 socket.Shutdown(SocketShutdown.Send);
             }
@@ -173,6 +150,10 @@ internal sealed class Association
             {
                 // Whatever it is, from a refusal to an address no resolver understands, it is this peer's alone.
                 Fail(e, connectedAt);
+            }
+            finally
+            {
+                _socket?.Dispose();
             }
         }
         while (!EndsHere());
@@ -183,17 +164,13 @@ internal sealed class Association
     {
         lock (_lock)
         {
-            while (!_closing && _remoting.Watches.HasAny(Peer) && RemainingGate() is var left && left > TimeSpan.Zero)
+            while (!_closing && WatchesPeer && RemainingGate() is var left && left > TimeSpan.Zero)
             {
                 Monitor.Wait(_lock, left);
             }
 
-            var ends = _closing || (_queue.Count == 0 && !_remoting.Watches.HasAny(Peer)) || RemainingGate() > TimeSpan.Zero;
-            if (ends)
-            {
-                _thread = null;
-            }
-
+            var ends = _closing || (_queue.Count == 0 && !WatchesPeer) || RemainingGate() > TimeSpan.Zero;
+            _thread = ends ? null : _thread;
             return ends;
         }
     }
@@ -203,9 +180,9 @@ internal sealed class Association
     private Socket Open()
     {
         SocketException? refused = null;
-        foreach (var address in Dns.GetHostAddresses(Peer.Host!))
+        foreach (var address in Dns.GetHostAddresses(peer.Host!))
         {
-            var socket = _remoting.CreateSocket(address.AddressFamily);
+            var socket = remoting.CreateSocket(address.AddressFamily);
             lock (_lock)
             {
                 _socket = socket;
@@ -213,24 +190,17 @@ internal sealed class Association
 
             try
             {
-                var timeoutMilliseconds = (int)_remoting.Settings.ConnectionTimeout.TotalMilliseconds;
-                socket.SendTimeout = timeoutMilliseconds;
-                socket.Connect(address, Peer.Port!.Value);
-                Handshake.Send(socket, new Hello(_remoting.LocalAddress, _remoting.Uid, Peer));
-                var answer = Handshake.Receive(socket, _remoting.Settings.ConnectionTimeout);
-                socket.SendTimeout = (int)_remoting.Settings.SilenceMax.TotalMilliseconds;
-                Meet(answer);
+                socket.SendTimeout = (int)remoting.Settings.ConnectionTimeout.TotalMilliseconds;
+                socket.Connect(address, peer.Port!.Value);
+                Handshake.Send(socket, new Hello(remoting.LocalAddress, remoting.Uid, peer));
+                Meet(Handshake.Receive(socket, remoting.Settings.ConnectionTimeout));
+                socket.SendTimeout = (int)remoting.Settings.SilenceMax.TotalMilliseconds;
                 return socket;
             }
             catch (SocketException e)
             {
+                socket.Dispose();
                 refused = e;
-                socket.Dispose();
-            }
-            catch (Exception)
-            {
-                socket.Dispose();
-                throw;
             }
         }
 
@@ -239,14 +209,14 @@ internal sealed class Association
 
     private void Meet(Hello answer)
     {
-        if (answer.From != Peer || answer.To != _remoting.LocalAddress)
+        if (answer.From != peer || answer.To != remoting.LocalAddress)
         {
-            throw new InvalidDataException($"Reached {answer.From} at the address of {Peer}");
+            throw new InvalidDataException($"Reached {answer.From} at the address of {peer}");
         }
 
         if (_peerUid != 0 && _peerUid != answer.Uid)
         {
-            _remoting.Log.Info("{0} has restarted: its actors of before are gone", Peer);
+            remoting.Log.Info("{0} has restarted: its actors of before are gone", peer);
         }
 
         _peerUid = answer.Uid;
@@ -283,7 +253,6 @@ internal sealed class Association
     private void WriteAll(Socket socket)
     {
         var filled = 0;
-        var written = 0L;
         foreach (var message in _draining)
         {
             var frame = message.Frame.AsSpan();
@@ -302,21 +271,16 @@ internal sealed class Association
                 frame.CopyTo(_batch.AsSpan(filled));
                 filled += frame.Length;
             }
-
-            written += frame.Length;
         }
 
         Handshake.SendAll(socket, _batch.AsSpan(0, filled));
-        foreach (var message in _draining)
-        {
-            ArrayPool<byte>.Shared.Return(message.Frame.Array!);
-        }
-
-        _draining.Clear();
         lock (_lock)
         {
-            _queuedBytes -= written;
+            _queuedBytes -= _draining.Sum(m => (long)m.Frame.Count);
         }
+
+        _draining.ForEach(m => ArrayPool<byte>.Shared.Return(m.Frame.Array!));
+        _draining.Clear();
     }
 
     // On this connection the peer says nothing after its hello: anything readable is its end.
@@ -330,35 +294,27 @@ internal sealed class Association
 
     private void Fail(Exception cause, long connectedAt)
     {
-        var gate = _remoting.Settings.RetryGateClosedFor;
+        var gate = remoting.Settings.RetryGateClosedFor;
         var lost = new List<OutboundMessage>(_draining);
         _draining.Clear();
-        bool closing;
         lock (_lock)
         {
-            closing = _closing;
             // A connection that had held may be opened again at once; one that could not be, or did not last, waits.
             var reopens = connectedAt != 0 && Stopwatch.GetElapsedTime(connectedAt) > gate;
             _gateClosedUntil = reopens ? 0 : Stopwatch.GetTimestamp() + (long)(gate.TotalSeconds * Stopwatch.Frequency);
-            if (!reopens || closing)
+            if (!reopens || _closing)
             {
                 lost.AddRange(_queue);
                 _queue.Clear();
             }
 
             _queuedBytes = _queue.Sum(m => (long)m.Frame.Count);
-            _socket = null;
         }
 
-        if (connectedAt != 0)
+        if (!Volatile.Read(ref _closing))
         {
-            _remoting.Disassociated(Peer, inbound: false);
-        }
-
-        if (!closing)
-        {
-            _remoting.Log.Warning(
-                "Association with {0} failed: {1}. {2} messages become dead letters. Gate closed for {3}", Peer, cause.Message, lost.Count, gate);
+            var what = $"{cause.Message}. {lost.Count} messages become dead letters";
+            remoting.Log.Warning("Association with {0} failed: {1}. Gate closed for {2}", peer, what, gate);
         }
 
         lost.ForEach(m => Drop(m));
@@ -367,6 +323,6 @@ internal sealed class Association
     private void Drop(in OutboundMessage message)
     {
         ArrayPool<byte>.Shared.Return(message.Frame.Array!);
-        _remoting.DeadLetter(message.Message, message.Sender, message.Recipient);
+        remoting.DeadLetter(message.Message, message.Sender, message.Recipient);
     }
 }

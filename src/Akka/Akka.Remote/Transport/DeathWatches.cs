@@ -8,45 +8,29 @@ namespace Akka.Remote.Transport;
 /// </summary>
 internal sealed class DeathWatches
 {
-    private readonly Dictionary<Address, HashSet<(IInternalActorRef Watchee, IInternalActorRef Watcher)>> _byPeer = [];
+    private readonly HashSet<(IInternalActorRef Watchee, IInternalActorRef Watcher)> _watches = [];
 
     public void Add(IInternalActorRef watchee, IInternalActorRef watcher)
     {
-        lock (_byPeer)
+        lock (_watches)
         {
-            if (!_byPeer.TryGetValue(watchee.Path.Address, out var watches))
-            {
-                _byPeer[watchee.Path.Address] = watches = [];
-            }
-
-            watches.Add((watchee, watcher));
+            _watches.Add((watchee, watcher));
         }
     }
 
     public void Remove(IInternalActorRef watchee, IInternalActorRef watcher)
     {
-        lock (_byPeer)
+        lock (_watches)
         {
-            if (_byPeer.TryGetValue(watchee.Path.Address, out var watches) && watches.Remove((watchee, watcher)) && watches.Count == 0)
-            {
-                _byPeer.Remove(watchee.Path.Address);
-            }
-        }
-    }
-
-    public bool HasAny(Address peer)
-    {
-        lock (_byPeer)
-        {
-            return _byPeer.ContainsKey(peer);
+            _watches.Remove((watchee, watcher));
         }
     }
 
     public IReadOnlyList<(IInternalActorRef Watchee, IInternalActorRef Watcher)> Of(Address peer)
     {
-        lock (_byPeer)
+        lock (_watches)
         {
-            return _byPeer.TryGetValue(peer, out var watches) ? [.. watches] : [];
+            return [.. _watches.Where(w => w.Watchee.Path.Address == peer)];
         }
     }
 }

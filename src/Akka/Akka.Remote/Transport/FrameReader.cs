@@ -17,17 +17,11 @@ internal enum FrameKind : byte
 internal ref struct FrameReader(ReadOnlySpan<byte> frame)
 {
     private ReadOnlySpan<byte> _rest = frame;
-
     public byte ReadByte() => Take(1)[0];
-
     public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
-
     public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
-
     public ReadOnlySpan<byte> ReadUtf8() => Take(ReadInt32());
-
     public string ReadString() => Encoding.UTF8.GetString(ReadUtf8());
-
     public ReadOnlySpan<byte> ReadRest() => Take(_rest.Length);
 
     private ReadOnlySpan<byte> Take(int count)

@@ -8,7 +8,6 @@ namespace Akka.Remote.Transport;
 internal ref struct FrameWriter
 {
     public const int LengthBytes = 4;
-
     private byte[] _buffer;
     private int _position;
 
@@ -20,17 +19,9 @@ internal ref struct FrameWriter
     }
 
     public void WriteByte(byte value) => Reserve(1)[0] = value;
-
     public void WriteInt32(int value) => BinaryPrimitives.WriteInt32LittleEndian(Reserve(4), value);
-
     public void WriteInt64(long value) => BinaryPrimitives.WriteInt64LittleEndian(Reserve(8), value);
-
-    public void WriteString(string text)
-    {
-        var length = Encoding.UTF8.GetByteCount(text);
-        WriteInt32(length);
-        Encoding.UTF8.GetBytes(text, Reserve(length));
-    }
+    public void WriteString(string text) => WriteString(Encoding.UTF8.GetBytes(text));
 
     public void WriteString(ReadOnlySpan<byte> utf8)
     {

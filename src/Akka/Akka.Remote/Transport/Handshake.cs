@@ -11,7 +11,7 @@ internal sealed record Hello(Address From, long Uid, Address To);
 /// <summary>The first frame each way: the connecting side's, then the answer. Nothing is believed of a connection before it.</summary>
 internal static class Handshake
 {
-    public const int FrameBytesMax = 1024;
+    private const int FrameBytesMax = 1024;
 
     // "AKSI", and not the beginning of any request a stray HTTP or TLS client sends.
     private const int Magic = 0x49534B41;

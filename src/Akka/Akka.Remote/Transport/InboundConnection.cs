@@ -21,7 +21,6 @@ internal sealed class InboundConnection
 
     /// <summary>Null until its hello.</summary>
     public Address? Peer { get; private set; }
-
     public void Start() => _thread.Start();
 
     /// <summary>Closes, and returns when nothing it read is being delivered any more.</summary>
@@ -51,16 +50,13 @@ internal sealed class InboundConnection
             _remoting.Register(this);
             _socket.SendTimeout = (int)_remoting.Settings.ConnectionTimeout.TotalMilliseconds;
             Handshake.Send(_socket, new Hello(_remoting.LocalAddress, _remoting.Uid, hello.From));
-            _remoting.Associated(Peer, inbound: true);
+            _remoting.Rewatch(Peer);
             ReadUntilClosed(new MessageReceiver(_remoting, Peer));
-        }
-        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
-        {
-            _remoting.Log.Debug("The connection from {0} ended: {1}", from, e.Message);
         }
         catch (Exception e)
         {
-            _remoting.Log.Warning("Closing the connection from {0}: {1}", from, e.Message);
+            var level = e is SocketException or IOException or ObjectDisposedException ? LogLevel.DebugLevel : LogLevel.WarningLevel;
+            _remoting.Log.Log(level, null, $"The connection from {from} ends: {e.Message}");
         }
         finally
         {

@@ -14,32 +14,23 @@ internal enum SystemMessageCode : byte
 }
 
 /// <summary>Turns messages into frames, on the sender's thread: what a sender does to a message afterwards no longer matters.</summary>
-internal sealed class MessageEncoder
+internal sealed class MessageEncoder(ExtendedActorSystem system, Address localAddress)
 {
     private const int HeaderBytesHint = 256;
-
-    private readonly ExtendedActorSystem _system;
-    private readonly Address _localAddress;
-
-    public MessageEncoder(ExtendedActorSystem system, Address localAddress)
-    {
-        _system = system;
-        _localAddress = localAddress;
-    }
 
     public ArraySegment<byte> Encode(object message, IActorRef? sender, RemoteActorRef recipient)
     {
         var selection = message as ActorSelectionMessage;
         var content = selection?.Message ?? message;
-        var serializer = _system.Serialization.FindSerializerFor(content);
+        var serializer = system.Serialization.FindSerializerFor(content);
         // References inside the message are written with the address that the peer reaches this system at.
-        var bytes = Serialization.Serialization.WithTransport(_system, _localAddress, () => serializer.ToBinary(content));
+        var bytes = Serialization.Serialization.WithTransport(system, localAddress, () => serializer.ToBinary(content));
         var writer = new FrameWriter(selection is null ? FrameKind.Message : FrameKind.Selection, bytes.Length + HeaderBytesHint);
         writer.WriteString(recipient.PathUtf8);
-        writer.WriteString(sender is null ? "" : PathOf(sender));
+        writer.WriteString(PathOf(sender));
         if (selection is not null)
         {
-            Selection.Write(ref writer, selection);
+            SelectionCodec.Write(ref writer, selection);
         }
 
         writer.WriteInt32(serializer.Identifier);
@@ -67,12 +58,11 @@ internal sealed class MessageEncoder
         var writer = new FrameWriter(FrameKind.System, HeaderBytesHint);
         writer.WriteString(target.PathUtf8);
         writer.WriteByte((byte)code);
-        writer.WriteString(other is null ? "" : PathOf(other));
+        writer.WriteString(PathOf(other));
         writer.WriteByte(existenceConfirmed ? (byte)1 : (byte)0);
         return writer.Finish();
     }
 
     public static byte[] Utf8(ActorPath path) => Encoding.UTF8.GetBytes(path.ToSerializationFormat());
-
-    private string PathOf(IActorRef actor) => actor.Path.ToSerializationFormatWithAddress(_localAddress);
+    private string PathOf(IActorRef? actor) => actor?.Path.ToSerializationFormatWithAddress(localAddress) ?? "";
 }

@@ -12,7 +12,6 @@ namespace Akka.Remote.Transport;
 internal sealed class Remoting
 {
     private const int TcpUserTimeoutOption = 18;
-
     private readonly ConcurrentDictionary<Address, Association> _associations = new();
     private readonly HashSet<InboundConnection> _inbound = [];
     private readonly Dictionary<Address, InboundConnection> _inboundByPeer = [];
@@ -35,13 +34,9 @@ internal sealed class Remoting
     }
 
     public ExtendedActorSystem System { get; }
-
     public IActorRefProvider Provider { get; }
-
     public TransportSettings Settings { get; }
-
     public ILoggingAdapter Log { get; }
-
     public Address LocalAddress { get; }
 
     /// <summary>This incarnation of the system at its address (A5).</summary>
@@ -53,7 +48,6 @@ internal sealed class Remoting
     {
         new Thread(Accept) { IsBackground = true, Name = $"remoting {LocalAddress.HostPort()}" }.Start();
         Log.Info("Remoting started; listening on addresses : [{0}]", LocalAddress);
-        System.EventStream.Publish(new RemotingListenEvent([LocalAddress]));
     }
 
     public void Send(object message, IActorRef? sender, RemoteActorRef recipient)
@@ -65,7 +59,7 @@ internal sealed class Remoting
         }
         catch (Exception e)
         {
-            Log.Error(e, "Dropping {0} for {1}, which cannot be serialized: {2}", message.GetType(), recipient, e.Message);
+            Log.Error(e, "Dropping {0} for {1}, which cannot be serialized", message.GetType(), recipient);
             return;
         }
 
@@ -74,9 +68,8 @@ internal sealed class Remoting
         {
             // Dropped and not retried (A1): it would be as big the next time.
             ArrayPool<byte>.Shared.Return(frame.Array!);
-            Log.Error(
-                "Discarding oversized payload sent to {0}: max allowed size {1} bytes, actual size of encoded {2} was {3} bytes.",
-                recipient, Settings.FrameBytesMax, (message as ActorSelectionMessage)?.Message.GetType() ?? message.GetType(), bytes);
+            var type = (message as ActorSelectionMessage)?.Message.GetType() ?? message.GetType();
+            Log.Error("Discarding oversized payload sent to {0}: {1} has {2} bytes, more than maximum-frame-size", recipient, type, bytes);
             return;
         }
 
@@ -116,10 +109,7 @@ internal sealed class Remoting
         }
 
         older?.CloseAndWait();
-        if (_associations.TryGetValue(connection.Peer!, out var association))
-        {
-            association.OpenGate();
-        }
+        _associations.GetValueOrDefault(connection.Peer!)?.PeerChanged(hasCome: true);
     }
 
     public void Unregister(InboundConnection connection)
@@ -135,23 +125,17 @@ internal sealed class Remoting
             _inboundByPeer.Remove(connection.Peer);
         }
 
-        Disassociated(connection.Peer, inbound: true);
-        if (_associations.TryGetValue(connection.Peer, out var association))
-        {
-            association.CheckConnection();
-        }
+        _associations.GetValueOrDefault(connection.Peer)?.PeerChanged(hasCome: false);
     }
 
-    public void Associated(Address peer, bool inbound)
+    /// <summary>Tells a peer, with which there is a new connection, what is watched there.</summary>
+    public void Rewatch(Address peer)
     {
-        System.EventStream.Publish(new AssociatedEvent(LocalAddress, peer, inbound));
         foreach (var (watchee, watcher) in Watches.Of(peer))
         {
             Send(new Watch(watchee, watcher), (RemoteActorRef)watchee);
         }
     }
-
-    public void Disassociated(Address peer, bool inbound) => System.EventStream.Publish(new DisassociatedEvent(LocalAddress, peer, inbound));
 
     /// <summary>Sends what is queued, for as long as <c>flush-wait-on-shutdown</c> allows, and closes everything.</summary>
     public void Shutdown()
@@ -287,15 +271,8 @@ internal sealed class Remoting
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeoutOption, BitConverter.GetBytes((int)Settings.SilenceMax.TotalMilliseconds));
         }
 
-        if (Settings.SendBufferBytes > 0)
-        {
-            socket.SendBufferSize = Settings.SendBufferBytes;
-        }
-
-        if (Settings.ReceiveBufferBytes > 0)
-        {
-            socket.ReceiveBufferSize = Settings.ReceiveBufferBytes;
-        }
+        socket.SendBufferSize = Settings.SendBufferBytes > 0 ? Settings.SendBufferBytes : socket.SendBufferSize;
+        socket.ReceiveBufferSize = Settings.ReceiveBufferBytes > 0 ? Settings.ReceiveBufferBytes : socket.ReceiveBufferSize;
 
         return socket;
     }

@@ -1,152 +1,64 @@
-using System.Diagnostics;
 using Akka.Actor;
+using Akka.Event;
 
 namespace Akka.TestKit.Internal;
 
-internal sealed class EventFilterApplier : IEventFilterApplier
+internal sealed class EventFilterApplier(TestKitBase testKit, ActorSystem system, string description, Func<LogEvent, bool> isMatch) : IEventFilterApplier
 {
-    private readonly TestKitBase _testKit;
-    private readonly ActorSystem _system;
-    private readonly EventFilter _filter;
-
-    public EventFilterApplier(TestKitBase testKit, ActorSystem system, EventFilter filter)
-    {
-        _testKit = testKit;
-        _system = system;
-        _filter = filter;
-    }
-
-    public EventFilterFactory And => new(_testKit, _system, _filter);
-
-    private TimeSpan Leeway => _testKit.Dilated(_testKit.TestKitSettings.TestEventFilterLeeway);
-
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+    public string Description => description;
+    public Func<LogEvent, bool> IsMatch => isMatch;
+    public EventFilterFactory And => new(testKit, system, this);
+    private TimeSpan Leeway => testKit.Dilated(testKit.TestKitSettings.TestEventFilterLeeway);
     public void ExpectOne(Action action, CancellationToken cancellationToken) => Expect(1, Leeway, action, cancellationToken);
-
     public void ExpectOne(TimeSpan timeout, Action action, CancellationToken cancellationToken) => Expect(1, timeout, action, cancellationToken);
+    public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken) => ExpectAsync(1, actionAsync, cancellationToken);
+    public void Expect(int expectedCount, Action action, CancellationToken cancellationToken) => Expect(expectedCount, Leeway, action, cancellationToken);
 
-    public T ExpectOne<T>(Func<T> func, CancellationToken cancellationToken) => Expect(1, func, cancellationToken);
-
-    public Task ExpectOneAsync(Func<Task> actionAsync, CancellationToken cancellationToken) => ExpectAsync(1, Leeway, actionAsync, cancellationToken);
-
-    public Task ExpectOneAsync(TimeSpan timeout, Func<Task> action, CancellationToken cancellationToken) =>
-        ExpectAsync(1, timeout, action, cancellationToken);
-
-    public Task ExpectOneAsync(Action action, CancellationToken cancellationToken) => ExpectOneAsync(
-        () =>
-        {
-            action();
-            return Task.CompletedTask;
-        },
-        cancellationToken);
-
-    public void Expect(int expectedCount, Action action, CancellationToken cancellationToken) =>
-        Expect(expectedCount, Leeway, action, cancellationToken);
-
-    public void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken)
-    {
-        using var count = new Count(this);
-        action();
-        var watch = Stopwatch.StartNew();
-        while (!count.IsReached(expectedCount) && watch.Elapsed < timeout)
-        {
-            cancellationToken.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(5));
-            cancellationToken.ThrowIfCancellationRequested();
-        }
-
-        count.Check(expectedCount, timeout);
-    }
-
-    public T Expect<T>(int expectedCount, Func<T> func, CancellationToken cancellationToken)
-    {
-        T result = default!;
-        Expect(expectedCount, () => { result = func(); }, cancellationToken);
-        return result;
-    }
+    public void Expect(int expectedCount, TimeSpan timeout, Action action, CancellationToken cancellationToken) =>
+        TestKitBase.Complete(CountAsync(expectedCount, timeout, TestKitBase.Completed(action), true, cancellationToken));
 
     public Task ExpectAsync(int expectedCount, Func<Task> actionAsync, CancellationToken cancellationToken) =>
-        ExpectAsync(expectedCount, Leeway, actionAsync, cancellationToken);
-
-    public async Task ExpectAsync(int expectedCount, TimeSpan timeout, Func<Task> action, CancellationToken cancellationToken)
-    {
-        using var count = new Count(this);
-        await action();
-        var watch = Stopwatch.StartNew();
-        while (!count.IsReached(expectedCount) && watch.Elapsed < timeout)
-        {
-            await Task.Delay(5, cancellationToken);
-        }
-
-        count.Check(expectedCount, timeout);
-    }
+        CountAsync(expectedCount, Leeway, actionAsync, false, cancellationToken).AsTask();
 
     public void Mute(Action action, CancellationToken cancellationToken)
     {
-        using (Mute())
+        using (new Muting(system, isMatch))
         {
             action();
         }
     }
 
-    public T Mute<T>(Func<T> func, CancellationToken cancellationToken)
+    private async ValueTask<bool> CountAsync(int expected, TimeSpan timeout, Func<Task> action, bool blocking, CancellationToken cancellationToken)
     {
-        using (Mute())
-        {
-            return func();
-        }
-    }
-
-    public async Task MuteAsync(Func<Task> action, CancellationToken cancellationToken)
-    {
-        using (Mute())
+        var seen = 0;
+        using (new Muting(system, e => isMatch(e) && Interlocked.Increment(ref seen) > 0))
         {
             await action();
-        }
-    }
-
-    public IUnmutableFilter Mute()
-    {
-        _system.EventStream.Publish(new Mute(_filter));
-        return new Unmuting(_system, _filter);
-    }
-
-    private sealed class Unmuting(ActorSystem system, EventFilter filter) : IUnmutableFilter
-    {
-        public void Unmute() => system.EventStream.Publish(new Unmute(filter));
-
-        public void Dispose() => Unmute();
-    }
-
-    private sealed class Count : IDisposable
-    {
-        private readonly EventFilterApplier _applier;
-        private readonly IUnmutableFilter _mute;
-        private int _seen;
-
-        public Count(EventFilterApplier applier)
-        {
-            _applier = applier;
-            applier._filter.Matched += Increment;
-            _mute = applier.Mute();
-        }
-
-        public bool IsReached(int expected) => expected > 0 && Volatile.Read(ref _seen) >= expected;
-
-        public void Check(int expected, TimeSpan timeout)
-        {
-            var seen = Volatile.Read(ref _seen);
-            if (seen != expected)
+            var end = TestKitBase.Now + timeout;
+            while ((expected == 0 || Volatile.Read(ref seen) < expected) && TestKitBase.Now < end)
             {
-                _applier._testKit.Assertions.Fail(
-                    "Expected {0} log event(s) matching {1} within {2}, but saw {3}", expected, _applier._filter.Description, timeout, seen);
+                await TestKitBase.PauseAsync(end, PollInterval, blocking, cancellationToken);
             }
         }
 
-        public void Dispose()
+        var count = Volatile.Read(ref seen);
+        testKit.Assertions.AssertTrue(
+            count == expected, "Expected {0} log event(s) matching {1} within {2}, but saw {3}", expected, description, timeout, count);
+        return true;
+    }
+
+    private sealed class Muting : IDisposable
+    {
+        private readonly ActorSystem _system;
+        private readonly Func<LogEvent, bool> _isMatch;
+
+        public Muting(ActorSystem system, Func<LogEvent, bool> isMatch)
         {
-            _mute.Dispose();
-            _applier._filter.Matched -= Increment;
+            (_system, _isMatch) = (system, isMatch);
+            system.EventStream.Publish(new Mute(isMatch));
         }
 
-        private void Increment() => Interlocked.Increment(ref _seen);
+        public void Dispose() => _system.EventStream.Publish(new Unmute(_isMatch));
     }
 }

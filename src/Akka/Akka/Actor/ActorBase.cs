@@ -3,15 +3,16 @@ namespace Akka.Actor;
 /// <summary>An actor: its state is touched by one message at a time.</summary>
 public abstract class ActorBase
 {
-    private readonly ActorCell _cell;
     private IActorRef? _selfAfterClearing;
 
-    protected ActorBase() => _cell = ActorCell.Current is { IsCreating: true } cell
-        ? cell
-        : throw new ActorInitializationException(
-            $"Do not create [{GetType().Name}] with 'new'; give its Props to ActorOf of a context or of the system");
-
-    protected static Receive EmptyReceive { get; } = _ => false;
+    protected ActorBase()
+    {
+        if (ActorCell.Current is not { IsCreating: true })
+        {
+            throw new ActorInitializationException(
+                $"Do not create [{GetType().Name}] with 'new'; give its Props to ActorOf of a context or of the system");
+        }
+    }
 
     protected static IActorContext Context => ActorCell.Current
         ?? throw new NotSupportedException("There is no active ActorContext: this code does not run within an actor, for example after an await that left it");
@@ -19,24 +20,12 @@ public abstract class ActorBase
     protected IActorRef Self => _selfAfterClearing ?? Context.Self;
     protected IActorRef Sender => Context.Sender;
     public virtual void AroundPreStart() => PreStart();
-
-    public virtual void AroundPostStop()
-    {
-        PostStop();
-        _cell.ReleaseTimers();
-    }
-
-    public virtual void AroundPreRestart(Exception cause, object message)
-    {
-        _cell.ReleaseTimers();
-        PreRestart(cause, message);
-    }
-
+    public virtual void AroundPostStop() => PostStop();
+    public virtual void AroundPreRestart(Exception cause, object message) => PreRestart(cause, message);
     public virtual void AroundPostRestart(Exception cause, object message) => PostRestart(cause);
-    internal bool InvokeReceive(Receive receive, object message) => AroundReceive(receive, message);
+    internal void InvokeReceive(Receive receive, object message) => AroundReceive(receive, message);
     internal bool InvokeBase(object message) => Receive(message);
     internal SupervisorStrategy? CreateStrategy() => SupervisorStrategy();
-    internal void InvokeUnhandled(object message) => Unhandled(message);
 
     /// <summary>Afterwards the instance is unusable; it keeps its reference, for what still holds it.</summary>
     internal void Clear(IActorRef self) => _selfAfterClearing = self;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Akka.Actor;
 
 /// <summary>The children. They are added from any thread for a guardian, hence the lock.</summary>
@@ -20,9 +18,9 @@ internal sealed partial class ActorCell
     }
 
     private bool IsTerminating => _terminating == TerminationReason.Stop;
-    public IActorRef ActorOf(Props props, string? name = null) => AttachChild(props, name, isSystemService: false);
+    IActorRef IActorRefFactory.ActorOf(Props props, string? name) => ActorOf(props, name);
 
-    public IInternalActorRef AttachChild(Props props, string? name, bool isSystemService)
+    public IInternalActorRef ActorOf(Props props, string? name)
     {
         if (name is null)
         {
@@ -48,45 +46,31 @@ internal sealed partial class ActorCell
             }
         }
 
-        return MakeChild(props, name, isSystemService);
+        return MakeChild(props, name);
     }
 
     public void Stop(IActorRef child)
     {
-        if (child is IInternalActorRef reference)
-        {
-            lock (_childrenLock)
-            {
-                if (StatsOf(child) is not null)
-                {
-                    _dying.Add(child);
-                }
-            }
-
-            reference.Stop();
-        }
-    }
-
-    public IActorRef Child(string name) => GetSingleChild(name) is LocalActorRef child ? child : ActorRefs.Nobody;
-    public IEnumerable<IActorRef> GetChildren() => GetChildRefs();
-
-    public IInternalActorRef[] GetChildRefs()
-    {
         lock (_childrenLock)
         {
-            return [.. _children.Values.OfType<ChildRestartStats>().Select(s => s.Child)];
+            if (StatsOf(child) is not null)
+            {
+                _dying.Add(child);
+            }
         }
+
+        ((IInternalActorRef)child).Stop();
     }
+
+    public IActorRef Child(string name) => GetSingleChild(name);
+    IEnumerable<IActorRef> IActorContext.GetChildren() => GetChildren();
+    public IInternalActorRef[] GetChildren() => [.. AllStats().Select(s => s.Child)];
 
     public IInternalActorRef GetSingleChild(string name)
     {
-        var hash = name.IndexOf('#', StringComparison.Ordinal);
         lock (_childrenLock)
         {
-            return _children.TryGetValue(hash < 0 ? name : name[..hash], out var stats) && stats is not null
-                && (hash < 0 || name[(hash + 1)..] == stats.Child.Path.Uid.ToString(CultureInfo.InvariantCulture))
-                ? stats.Child
-                : ActorRefs.Nobody;
+            return _children.GetValueOrDefault(name)?.Child ?? ActorRefs.Nobody;
         }
     }
 
@@ -103,12 +87,12 @@ internal sealed partial class ActorCell
         return text;
     }
 
-    private IInternalActorRef MakeChild(Props props, string name, bool isSystemService)
+    private IInternalActorRef MakeChild(Props props, string name)
     {
         IInternalActorRef child;
         try
         {
-            child = _system.Provider.ActorOf(_system, props, Self, new ChildActorPath(Self.Path, name, ActorPath.NewUid()), isSystemService);
+            child = _system.Provider.ActorOf(_system, props, Self, new ChildActorPath(Self.Path, name, ActorPath.NewUid()));
         }
         catch
         {
@@ -142,7 +126,7 @@ internal sealed partial class ActorCell
     {
         lock (_childrenLock)
         {
-            return _children.TryGetValue(child.Path.Name, out var stats) && stats is not null && stats.Child.Equals(child) ? stats : null;
+            return _children.GetValueOrDefault(child.Path.Name) is { } stats && stats.Child.Equals(child) ? stats : null;
         }
     }
 
@@ -175,19 +159,6 @@ internal sealed partial class ActorCell
             {
                 finished = reason;
                 _terminating = reason == TerminationReason.Stop ? reason : null;
-            }
-        }
-
-        if (Actor is not null)
-        {
-            try
-            {
-                Strategy.HandleChildTerminated(this, child, GetChildRefs());
-            }
-            catch (Exception e)
-            {
-                PublishError(e, "HandleChildTerminated failed");
-                HandleInvokeFailure(e);
             }
         }
 

@@ -6,7 +6,7 @@ namespace Akka.Actor;
 internal sealed partial class ActorCell
 {
     private readonly Dictionary<IActorRef, object?> _watching = [];
-    private readonly HashSet<IActorRef> _watchedBy = [];
+    private readonly HashSet<IInternalActorRef> _watchedBy = [];
 
     /// <summary>Actors whose <see cref="Terminated"/> is in the mailbox, with the message that stands for it. Unwatching takes them out again.</summary>
     private readonly Dictionary<IActorRef, object?> _terminatedQueued = [];
@@ -21,7 +21,7 @@ internal sealed partial class ActorCell
     public IActorRef Unwatch(IActorRef subject)
     {
         var watched = (IInternalActorRef)subject;
-        if (!watched.Equals(Self) && _watching.Remove(watched))
+        if (_watching.Remove(watched))
         {
             watched.SendSystemMessage(new Unwatch(watched, Self));
         }
@@ -38,12 +38,11 @@ internal sealed partial class ActorCell
             return subject;
         }
 
-        if (!_watching.TryGetValue(watched, out var before))
+        if (_watching.TryAdd(watched, message))
         {
-            _watching.Add(watched, message);
             watched.SendSystemMessage(new Watch(watched, Self));
         }
-        else if (!Equals(before, message))
+        else if (!Equals(_watching[watched], message))
         {
             throw new InvalidOperationException($"{Self} already watches {subject} with another message; Unwatch it first");
         }
@@ -51,12 +50,12 @@ internal sealed partial class ActorCell
         return subject;
     }
 
-    private void WatchedActorTerminated(IActorRef actor, bool existenceConfirmed, bool addressTerminated)
+    private void WatchedActorTerminated(IActorRef actor, bool existenceConfirmed)
     {
-        if (_watching.Remove(actor, out var message) && _terminating != TerminationReason.Stop)
+        if (_watching.Remove(actor, out var message) && !IsTerminating)
         {
             _terminatedQueued[actor] = message;
-            ((ICanTell)Self).Tell(new Terminated(actor, existenceConfirmed, addressTerminated), actor);
+            ((ICanTell)Self).Tell(new Terminated(actor, existenceConfirmed, addressTerminated: false), actor);
         }
 
         if (StatsOf(actor) is not null)
@@ -73,31 +72,11 @@ internal sealed partial class ActorCell
         }
     }
 
-    private void AddWatcher(IInternalActorRef watchee, IInternalActorRef watcher)
-    {
-        if (watchee.Equals(Self) && !watcher.Equals(Self))
-        {
-            _watchedBy.Add(watcher);
-        }
-    }
-
-    private void RemoveWatcher(IInternalActorRef watchee, IInternalActorRef watcher)
-    {
-        if (watchee.Equals(Self))
-        {
-            _watchedBy.Remove(watcher);
-        }
-    }
-
     private void TellWatchersWeDied()
     {
-        // Remote watchers first: the address of this system may be going away with the local ones.
-        foreach (var watcher in _watchedBy.Cast<IInternalActorRef>().OrderBy(w => w.IsLocal))
+        foreach (var watcher in _watchedBy.Where(w => !w.Equals(Parent)))
         {
-            if (!watcher.Equals(Parent))
-            {
-                watcher.SendSystemMessage(new DeathWatchNotification(Self, ExistenceConfirmed: true, AddressTerminated: false));
-            }
+            watcher.SendSystemMessage(new DeathWatchNotification(Self, ExistenceConfirmed: true));
         }
 
         _watchedBy.Clear();
@@ -113,20 +92,4 @@ internal sealed partial class ActorCell
         _watching.Clear();
         _terminatedQueued.Clear();
     }
-
-    /// <summary>A remote system is gone, and with it everything watched or watching there.</summary>
-    private void AddressTerminated(Address address)
-    {
-        _watchedBy.RemoveWhere(w => w.Path.Address == address);
-        foreach (var watched in _watching.Keys.Where(w => w.Path.Address == address).ToArray())
-        {
-            Self.SendSystemMessage(new DeathWatchNotification(watched, ExistenceConfirmed: false, AddressTerminated: true));
-        }
-    }
-}
-
-/// <summary>Published when a remote system is given up.</summary>
-internal sealed class AddressTerminated(Address address) : IAutoReceivedMessage, IPossiblyHarmful, Event.IDeadLetterSuppression
-{
-    public Address Address { get; } = address;
 }

@@ -1,5 +1,4 @@
 using Akka.Dispatch.SysMsg;
-using Akka.Event;
 
 namespace Akka.Actor;
 
@@ -64,13 +63,13 @@ internal sealed partial class ActorCell
                 HandleFailed(failed);
                 break;
             case Watch watch:
-                AddWatcher(watch.Watchee, watch.Watcher);
+                _watchedBy.Add(watch.Watcher);
                 break;
             case Unwatch unwatch:
-                RemoveWatcher(unwatch.Watchee, unwatch.Watcher);
+                _watchedBy.Remove(unwatch.Watcher);
                 break;
             case DeathWatchNotification notification:
-                WatchedActorTerminated(notification.Actor, notification.ExistenceConfirmed, notification.AddressTerminated);
+                WatchedActorTerminated(notification.Actor, notification.ExistenceConfirmed);
                 break;
             case Continuation continuation:
                 continuation.Callback(continuation.State);
@@ -103,7 +102,7 @@ internal sealed partial class ActorCell
         }
         catch (Exception e)
         {
-            PublishError(new PreRestartException(Self, e, cause, message), e.Message);
+            PublishError(e, $"PreRestart because of {cause.GetType().Name} failed: {e.Message}");
         }
         finally
         {
@@ -121,7 +120,7 @@ internal sealed partial class ActorCell
 
     private void FinishRecreate(Exception cause, ActorBase? failed)
     {
-        var survivors = GetChildRefs();
+        var survivors = GetChildren();
         try
         {
             _recreateCause = null;
@@ -142,14 +141,14 @@ internal sealed partial class ActorCell
         {
             ClearActor();
             _mailbox.Resume();
-            HandleInvokeFailure(new PostRestartException(Self, Inner(e), cause), survivors);
+            HandleInvokeFailure(new PostRestartException(Self, e, cause), survivors);
         }
     }
 
     private void FaultCreate()
     {
         CancelReceiveTimeout();
-        foreach (var child in GetChildRefs())
+        foreach (var child in GetChildren())
         {
             Stop(child);
         }
@@ -189,7 +188,7 @@ internal sealed partial class ActorCell
             _perpetrator = null;
         }
 
-        foreach (var child in GetChildRefs())
+        foreach (var child in GetChildren())
         {
             // Only the child whose failure it was resumes "because of" it.
             child.Resume(child.Equals(perpetrator) ? causedByFailure : null);
@@ -207,7 +206,7 @@ internal sealed partial class ActorCell
             _terminating = TerminationReason.Stop;
         }
 
-        foreach (var child in GetChildRefs())
+        foreach (var child in GetChildren())
         {
             Stop(child);
         }
@@ -249,15 +248,11 @@ internal sealed partial class ActorCell
         AbandonTask();
         // First no message may come in any more, then the death is announced: Terminated is the last that is heard of this actor.
         _mailbox.Close();
-        _dispatcher.Detach(this);
-        Parent.SendSystemMessage(new DeathWatchNotification(Self, ExistenceConfirmed: true, AddressTerminated: false));
+        Dispatcher.Detach();
+        Parent.SendSystemMessage(new DeathWatchNotification(Self, ExistenceConfirmed: true));
         TellWatchersWeDied();
         UnwatchAll();
         ClearActor();
-        if (_system.Settings.DebugLifecycle)
-        {
-            Publish(new Debug(Self.Path.ToString(), Props.Type, "stopped"));
-        }
     }
 
     public void HandleInvokeFailure(Exception cause, IInternalActorRef[]? notToSuspend = null)
@@ -272,17 +267,14 @@ internal sealed partial class ActorCell
         _mailbox.Suspend();
         _perpetrator = escalated ?? Self;
         SuspendChildren(escalated, notToSuspend);
-        Parent.SendSystemMessage(new Failed(Self, cause, Self.Path.Uid));
+        Parent.SendSystemMessage(new Failed(Self, cause));
     }
 
     private void SuspendChildren(IActorRef? except, IInternalActorRef[]? others = null)
     {
-        foreach (var child in GetChildRefs())
+        foreach (var child in GetChildren().Except(others ?? []).Where(c => !c.Equals(except)))
         {
-            if (!child.Equals(except) && (others is null || !others.Contains(child)))
-            {
-                child.Suspend();
-            }
+            child.Suspend();
         }
     }
 

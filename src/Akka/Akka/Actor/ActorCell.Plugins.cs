@@ -18,8 +18,6 @@ internal sealed partial class ActorCell
         ScheduleReceiveTimeout();
     }
 
-    public void ReleaseTimers() => _timers?.CancelAll();
-
     private void ScheduleReceiveTimeout()
     {
         if (ReceiveTimeout is { } timeout && !IsTerminated)
@@ -50,7 +48,7 @@ internal sealed partial class ActorCell
 
     private void ReleasePlugins(ActorBase actor)
     {
-        ReleaseTimers();
+        _timers?.CancelAll();
         if (actor is IActorStash { Stash: { } stash })
         {
             // Back into the mailbox: for the next incarnation, or for the dead letters.

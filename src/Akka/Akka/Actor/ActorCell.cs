@@ -1,6 +1,5 @@
 using Akka.Dispatch;
 using Akka.Dispatch.SysMsg;
-using Akka.Event;
 
 namespace Akka.Actor;
 
@@ -14,16 +13,14 @@ internal sealed partial class ActorCell : IUntypedActorContext
     private static ActorCell? _current;
     private readonly ActorSystemImpl _system;
     private readonly Stack<Receive> _behaviors = new();
-    private readonly MessageDispatcher _dispatcher;
-    private Envelope _currentMessage;
     private readonly Mailbox _mailbox;
+    private Envelope _currentMessage;
 
     public ActorCell(ActorSystemImpl system, IInternalActorRef self, Props props, MessageDispatcher dispatcher, IInternalActorRef parent)
     {
         _system = system;
-        _dispatcher = dispatcher;
         _mailbox = new Mailbox(this, dispatcher);
-        dispatcher.Attach(this);
+        Dispatcher = dispatcher;
         Self = self;
         Props = props;
         Parent = parent;
@@ -35,9 +32,8 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public IInternalActorRef Parent { get; }
     public Props Props { get; }
     public Mailbox Mailbox => _mailbox;
-    public MessageDispatcher Dispatcher => _dispatcher;
-    public ActorSystem System => _system;
-    public ActorSystemImpl SystemImpl => _system;
+    public MessageDispatcher Dispatcher { get; }
+    public ActorSystemImpl System => _system;
     public IActorRef Sender => _currentMessage.Sender ?? _system.DeadLetters;
     public Envelope CurrentEnvelope => _currentMessage;
     public bool IsCreating { get; private set; }
@@ -45,29 +41,17 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public TimeSpan? ReceiveTimeout { get; private set; }
     IActorRef IActorContext.Self => Self;
     IActorRef IActorContext.Parent => Parent;
+    ActorSystem IActorContext.System => _system;
 
     /// <summary>Lets the mailbox run: the first thing in it is to create the actor.</summary>
     public void Start() => _mailbox.Start();
 
-    public void SendMessage(Envelope envelope)
-    {
-        if (_system.Settings.SerializeAllMessages)
-        {
-            envelope = new Envelope(_system.Serialization.Copy(envelope.Message), envelope.Sender);
-        }
-
-        _mailbox.Post(envelope);
-    }
-
+    public void SendMessage(Envelope envelope) => _mailbox.Post(envelope);
     public void SendSystemMessage(ISystemMessage message) => _mailbox.PostSystem(message);
 
     public void Become(Receive receive)
     {
-        if (_behaviors.Count > 1)
-        {
-            _behaviors.Pop();
-        }
-
+        UnbecomeStacked();
         _behaviors.Push(receive);
     }
 
@@ -75,20 +59,30 @@ internal sealed partial class ActorCell : IUntypedActorContext
     public void Become(UntypedReceive receive) => Become(Handled(receive));
     public void BecomeStacked(UntypedReceive receive) => BecomeStacked(Handled(receive));
 
+    /// <summary>The behaviour of the class itself is always the last, and stays.</summary>
     public void UnbecomeStacked()
     {
-        // The behaviour of the class itself is always the last.
         if (_behaviors.Count > 1)
         {
             _behaviors.Pop();
         }
     }
 
-    public ActorSelection ActorSelection(string path) => SystemSelection.Parse(path, _system, Self);
-    public ActorSelection ActorSelection(ActorPath path) => SystemSelection.Of(path, _system);
+    public ActorSelection ActorSelection(string path) => Akka.Actor.ActorSelection.Parse(path, _system.Provider, Self);
+    public ActorSelection ActorSelection(ActorPath path) => Akka.Actor.ActorSelection.Of(path, _system.Provider);
 
-    public void Invoke(in Envelope envelope)
+    public void Invoke(Envelope envelope)
     {
+        if (envelope.Message is TimerScheduler.TimerMessage timer)
+        {
+            if (_timers?.Accept(timer) is not { } content)
+            {
+                return;
+            }
+
+            envelope = new Envelope(content, envelope.Sender);
+        }
+
         var timed = ReceiveTimeout.HasValue && envelope.Message is not INotInfluenceReceiveTimeout;
         _currentMessage = envelope;
         try
@@ -98,15 +92,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
                 CancelReceiveTimeout();
             }
 
-            if (envelope.Message is IAutoReceivedMessage)
-            {
-                AutoReceive(envelope);
-            }
-            else
-            {
-                ReceiveMessage(envelope.Message);
-            }
-
+            AutoReceive(envelope.Message);
             if (!_awaiting)
             {
                 _currentMessage = default;
@@ -141,40 +127,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
         }
     }
 
-    public void ReceiveMessage(object message)
-    {
-        if (message is TimerScheduler.TimerMessage timer)
-        {
-            if (_timers?.Accept(timer) is not { } content)
-            {
-                return;
-            }
-
-            message = content;
-            if (message is IAutoReceivedMessage)
-            {
-                AutoReceive(new Envelope(message, Self));
-                return;
-            }
-        }
-
-        Actor!.InvokeReceive(_behaviors.Peek(), message);
-    }
-
-    public T InContext<T>(Func<T> action)
-    {
-        var before = _current;
-        _current = this;
-        try
-        {
-            return action();
-        }
-        finally
-        {
-            _current = before;
-        }
-    }
-
     /// <summary>Makes this cell the current one for the run of its mailbox; gives the one before.</summary>
     public ActorCell? Enter()
     {
@@ -191,15 +143,14 @@ internal sealed partial class ActorCell : IUntypedActorContext
         return true;
     };
 
-    private void AutoReceive(in Envelope envelope)
+    private void ReceiveMessage(object message) => Actor!.InvokeReceive(_behaviors.Peek(), message);
+
+    private void AutoReceive(object message)
     {
-        switch (envelope.Message)
+        switch (message)
         {
             case Terminated terminated:
                 ReceivedTerminated(terminated);
-                break;
-            case AddressTerminated address:
-                AddressTerminated(address.Address);
                 break;
             case Kill:
                 throw new ActorKilledException("Kill");
@@ -213,7 +164,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
                 Sender.Tell(new ActorIdentity(identify.MessageId, Self), Self);
                 break;
             default:
-                ReceiveMessage(envelope.Message);
+                ReceiveMessage(message);
                 break;
         }
     }
@@ -247,12 +198,7 @@ internal sealed partial class ActorCell : IUntypedActorContext
         {
             // What was half built must not be given PostStop or a restart hook.
             ClearActor();
-            throw e is ActorInitializationException ? e : new ActorInitializationException(Self, $"Exception during creation: {e.Message}", Inner(e));
-        }
-
-        if (_system.Settings.DebugLifecycle)
-        {
-            Publish(new Debug(Self.Path.ToString(), Props.Type, "started (" + Props.Type.Name + ")"));
+            throw e is ActorInitializationException ? e : new ActorInitializationException(Self, $"Exception during creation: {e.Message}", e);
         }
     }
 
@@ -264,7 +210,6 @@ internal sealed partial class ActorCell : IUntypedActorContext
         _behaviors.Push(_ => false);
     }
 
-    private static Exception Inner(Exception e) => e is global::System.Reflection.TargetInvocationException { InnerException: { } inner } ? inner : e;
-    private void Publish(LogEvent logEvent) => _system.EventStream.Publish(logEvent);
-    private void PublishError(Exception cause, string message) => Publish(new Error(cause, Self.Path.ToString(), Props.Type, message));
+    private void PublishError(Exception cause, string message) =>
+        _system.EventStream.Publish(new Event.Error(cause, Self.Path.ToString(), Props.Type, message));
 }

@@ -7,26 +7,19 @@ namespace Akka.Actor;
 /// A place in the tree of actors. Paths are equal by address and names; the uid, which tells one incarnation of an actor at
 /// the place from the next, counts only in the equality of references.
 /// </summary>
-public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
+public abstract class ActorPath : IEquatable<ActorPath>
 {
     public const string ValidSymbols = "\"-_.*$+:@&=,!~';()";
     internal const long UndefinedUid = 0;
     private string? _elements;
 
-    protected ActorPath(Address address, string name)
+    private protected ActorPath(Address address, string name, ActorPath? parent, long uid)
     {
         Address = address;
         Name = name;
-        Parent = this;
-    }
-
-    protected ActorPath(ActorPath parentPath, string name, long uid)
-    {
-        Address = parentPath.Address;
-        Parent = parentPath;
-        Name = name;
+        Parent = parent ?? this;
         Uid = uid;
-        Depth = parentPath.Depth + 1;
+        Depth = parent is null ? 0 : parent.Depth + 1;
     }
 
     public string Name { get; }
@@ -34,7 +27,6 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
     public long Uid { get; }
     public ActorPath Parent { get; }
     public int Depth { get; }
-    public ActorPath Root => ParentOf(0);
 
     public IReadOnlyList<string> Elements
     {
@@ -52,8 +44,8 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
 
     public static bool operator ==(ActorPath? left, ActorPath? right) => Equals(left, right);
     public static bool operator !=(ActorPath? left, ActorPath? right) => !Equals(left, right);
-    public static ActorPath operator /(ActorPath path, string name) => path.Child(name);
-    public static ActorPath operator /(ActorPath path, IEnumerable<string> name) => name.Aggregate(path, (p, n) => n.Length == 0 ? p : p.Child(n));
+    public static ActorPath operator /(ActorPath path, string name) => new ChildActorPath(path, name, UndefinedUid);
+    public static ActorPath operator /(ActorPath path, IEnumerable<string> name) => name.Aggregate(path, (p, n) => p / n);
 
     /// <summary>Letters, digits, the <see cref="ValidSymbols"/> and %-escapes; a leading '$' is for the names that the system makes up.</summary>
     public static bool IsValidPathElement(string s)
@@ -75,70 +67,38 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
         return true;
     }
 
-    public static string FormatPathElements(IEnumerable<string> pathElements) => "/" + string.Join('/', pathElements);
     public static ActorPath Parse(string path) => TryParse(path, out var result) ? result : throw new UriFormatException($"[{path}] is not an actor path");
 
     public static bool TryParse(string path, [NotNullWhen(true)] out ActorPath? actorPath)
     {
         actorPath = null;
-        return Address.TryParse(path, out var address, out var rest) && TryParse(new RootActorPath(address), rest, out actorPath);
-    }
-
-    public static bool TryParse(ActorPath basePath, string absoluteUri, [NotNullWhen(true)] out ActorPath? actorPath)
-    {
-        actorPath = null;
         var uid = UndefinedUid;
-        var hash = absoluteUri.IndexOf('#', StringComparison.Ordinal);
-        if (hash >= 0 && !long.TryParse(absoluteUri.AsSpan(hash + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out uid))
+        if (!Address.TryParse(path, out var address, out var rest))
         {
             return false;
         }
 
-        var names = (hash < 0 ? absoluteUri : absoluteUri[..hash]).Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var path = basePath;
-        for (var i = 0; i < names.Length; i++)
+        var hash = rest.IndexOf('#', StringComparison.Ordinal);
+        if (hash >= 0 && !long.TryParse(rest.AsSpan(hash + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out uid))
         {
-            path = new ChildActorPath(path, names[i], i == names.Length - 1 ? uid : UndefinedUid);
+            return false;
         }
 
-        actorPath = path;
+        ActorPath root = new RootActorPath(address);
+        var names = (hash < 0 ? rest : rest[..hash]).Split('/', StringSplitOptions.RemoveEmptyEntries);
+        actorPath = names.Length == 0 ? root : new ChildActorPath(root / names[..^1], names[^1], uid);
         return true;
     }
 
-    public static bool TryParseAddress(string path, [NotNullWhen(true)] out Address? address) => Address.TryParse(path, out address, out _);
+    public string ToStringWithoutAddress() => _elements ??= "/" + string.Join('/', Elements);
+    public string ToSerializationFormat() => ToString() + UidSuffix;
 
-    public ActorPath Child(string childName) => childName.IndexOf('#', StringComparison.Ordinal) is >= 0 and var hash
-        ? new ChildActorPath(this, childName[..hash], long.Parse(childName.AsSpan(hash + 1), CultureInfo.InvariantCulture))
-        : new ChildActorPath(this, childName, UndefinedUid);
-
-    public ActorPath ParentOf(int depth)
-    {
-        // A negative depth counts from this path upwards.
-        var target = depth >= 0 ? depth : Depth + depth;
-        var path = this;
-        while (path.Depth > target && path.Depth > 0)
-        {
-            path = path.Parent;
-        }
-
-        return path;
-    }
-
-    public ActorPath WithUid(long uid) => uid == Uid || Depth == 0 ? this : new ChildActorPath(Parent, Name, uid);
-    public string ToStringWithoutAddress() => _elements ??= FormatPathElements(Elements);
-    public string ToStringWithAddress() => ToStringWithAddress(Address);
-    public string ToStringWithAddress(Address address) => (Address.Host is null ? address : Address) + ToStringWithoutAddress();
-    public string ToStringWithUid() => ToStringWithAddress() + UidSuffix;
-    public string ToSerializationFormat() => ToStringWithUid();
-    public string ToSerializationFormatWithAddress(Address address) => ToStringWithAddress(address) + UidSuffix;
+    /// <summary>Takes the address given where the path has none that others can reach.</summary>
+    public string ToSerializationFormatWithAddress(Address address) =>
+        (Address.HasLocalScope ? address : Address) + ToStringWithoutAddress() + UidSuffix;
 
     public bool Equals(ActorPath? other)
     {
-        if (ReferenceEquals(this, other))
-        {
-            return true;
-        }
-
         if (other is null || Depth != other.Depth || Address != other.Address)
         {
             return false;
@@ -160,18 +120,11 @@ public abstract class ActorPath : IEquatable<ActorPath>, IComparable<ActorPath>
 
     public override bool Equals(object? obj) => Equals(obj as ActorPath);
     public override int GetHashCode() => HashCode.Combine(Name.GetHashCode(StringComparison.Ordinal), Depth);
-    public int CompareTo(ActorPath? other) => string.CompareOrdinal(ToStringWithAddress(), other?.ToStringWithAddress());
-    public override string ToString() => ToStringWithAddress();
+    public override string ToString() => Address + ToStringWithoutAddress();
     internal static long NewUid() => Random.Shared.NextInt64(1, int.MaxValue);
     private string UidSuffix => Uid == UndefinedUid ? "" : string.Create(CultureInfo.InvariantCulture, $"#{Uid}");
 }
 
-public sealed class RootActorPath : ActorPath
-{
-    public RootActorPath(Address address, string name = "") : base(address, name) { }
-}
+public sealed class RootActorPath(Address address, string name = "") : ActorPath(address, name, parent: null, UndefinedUid);
 
-public sealed class ChildActorPath : ActorPath
-{
-    public ChildActorPath(ActorPath parentPath, string name, long uid) : base(parentPath, name, uid) { }
-}
+public sealed class ChildActorPath(ActorPath parentPath, string name, long uid) : ActorPath(parentPath.Address, name, parentPath, uid);

@@ -28,54 +28,45 @@ public class SelectParent : SelectionPathElement
 }
 
 /// <summary>A message on its way through the tree to the actors that its elements select.</summary>
-public class ActorSelectionMessage : IAutoReceivedMessage, IPossiblyHarmful, IWrappedMessage
+public class ActorSelectionMessage(object message, SelectionPathElement[] elements, bool wildCardFanOut = false)
 {
-    public ActorSelectionMessage(object message, SelectionPathElement[] elements, bool wildCardFanOut = false)
-    {
-        Message = message;
-        Elements = elements;
-        WildCardFanOut = wildCardFanOut;
-    }
-
-    public object Message { get; }
-    public SelectionPathElement[] Elements { get; }
-    public bool WildCardFanOut { get; }
+    public object Message { get; } = message;
+    public SelectionPathElement[] Elements { get; } = elements;
+    public bool WildCardFanOut { get; } = wildCardFanOut;
 }
 
 /// <summary>A path that is looked up anew for each message, so it need not stand for an actor yet.</summary>
-public class ActorSelection : ICanTell
+public class ActorSelection(IActorRef anchor, IEnumerable<string> elements) : ICanTell
 {
-    public ActorSelection(IActorRef anchor, SelectionPathElement[] path)
-    {
-        Anchor = anchor;
-        Path = path;
-    }
-
     public ActorSelection(IActorRef anchor, string path) : this(anchor, path.Split('/', StringSplitOptions.RemoveEmptyEntries)) { }
-    public ActorSelection(IActorRef anchor, IEnumerable<string> elements) : this(anchor, [.. elements.Where(e => e.Length > 0).Select(Element)]) { }
-    public IActorRef Anchor { get; }
-    public SelectionPathElement[] Path { get; }
+    public IActorRef Anchor { get; } = anchor;
+    public SelectionPathElement[] Path { get; } = [.. elements.Select(Element)];
     public string PathString => "/" + string.Join('/', Path.Select(p => p.ToString()));
 
     public void Tell(object message, IActorRef? sender = null) =>
         Deliver((IInternalActorRef)Anchor, sender ?? ActorCell.Current?.Self, new ActorSelectionMessage(message, Path, Path.Any(p => p is SelectChildPattern)));
 
-    public Task<IActorRef> ResolveOne(TimeSpan timeout) => ResolveOne(timeout, CancellationToken.None);
-
-    public async Task<IActorRef> ResolveOne(TimeSpan timeout, CancellationToken ct)
+    public async Task<IActorRef> ResolveOne(TimeSpan timeout)
     {
         try
         {
-            var identity = await this.Ask<ActorIdentity>(new Identify(null!), timeout, ct).ConfigureAwait(false);
+            var identity = await this.Ask<ActorIdentity>(new Identify(null!), timeout).ConfigureAwait(false);
             return identity.Subject ?? throw new ActorNotFoundException($"No actor at {this}");
         }
-        catch (Exception e) when (e is AskTimeoutException or TaskCanceledException)
+        catch (AskTimeoutException e)
         {
             throw new ActorNotFoundException($"No actor at {this}: {e.Message}", e);
         }
     }
 
     public override string ToString() => $"ActorSelection[Anchor({Anchor.Path}), Path({PathString})]";
+
+    /// <summary>A path with an address, one from the root of this system, or one relative to an actor.</summary>
+    internal static ActorSelection Parse(string path, IActorRefProvider provider, IActorRef relativeTo) => ActorPath.TryParse(path, out var absolute)
+        ? Of(absolute, provider)
+        : new ActorSelection(path.StartsWith('/') ? provider.RootGuardian : relativeTo, path);
+
+    internal static ActorSelection Of(ActorPath path, IActorRefProvider provider) => new(provider.RootGuardianAt(path.Address), path.Elements);
 
     /// <summary>Walks as far as references are local, then hands the rest on.</summary>
     internal static void Deliver(IInternalActorRef anchor, IActorRef? sender, ActorSelectionMessage selection)
@@ -105,26 +96,16 @@ public class ActorSelection : ICanTell
                     current = found;
                     break;
                 case SelectChildPattern pattern:
-                    FanOut(current, sender, selection, pattern, i + 1);
+                    foreach (var match in current.Children.Where(c => pattern.Matches(c.Path.Name)))
+                    {
+                        Deliver(match, sender, new ActorSelectionMessage(selection.Message, selection.Elements[(i + 1)..], wildCardFanOut: true));
+                    }
+
                     return;
             }
         }
 
         current.Tell(selection.Message, sender);
-    }
-
-    private static void FanOut(IInternalActorRef parent, IActorRef? sender, ActorSelectionMessage selection, SelectChildPattern pattern, int next)
-    {
-        var matching = parent.Children.Where(c => pattern.Matches(c.Path.Name)).ToArray();
-        if (matching.Length == 0)
-        {
-            Miss(parent, sender, selection, next - 1);
-        }
-
-        foreach (var child in matching)
-        {
-            Deliver(child, sender, new ActorSelectionMessage(selection.Message, selection.Elements[next..], wildCardFanOut: true));
-        }
     }
 
     // Who asks by name learns that there is nobody; with wildcards silence is the answer, for others may match.
@@ -133,7 +114,7 @@ public class ActorSelection : ICanTell
         if (!selection.WildCardFanOut)
         {
             var path = at.Path / selection.Elements[element..].Select(e => e.ToString()!);
-            new EmptyLocalActorRef(at.Provider, path, at.Provider.Settings.System.EventStream).Tell(selection.Message, sender);
+            new EmptyLocalActorRef(at.Provider, path).Tell(selection.Message, sender);
         }
     }
 
@@ -145,18 +126,3 @@ public class ActorSelection : ICanTell
     };
 }
 
-/// <summary>Selections by text or path: absolute with or without an address, or relative to an actor.</summary>
-internal static class SystemSelection
-{
-    public static ActorSelection Parse(string path, ActorSystemImpl system, IInternalActorRef lookupRoot)
-    {
-        if (ActorPath.TryParse(path, out var absolute))
-        {
-            return Of(absolute, system);
-        }
-
-        return path.StartsWith('/') ? new ActorSelection(system.Provider.RootGuardian, path) : new ActorSelection(lookupRoot, path);
-    }
-
-    public static ActorSelection Of(ActorPath path, ActorSystemImpl system) => new(system.Provider.RootGuardianAt(path.Address), path.Elements);
-}

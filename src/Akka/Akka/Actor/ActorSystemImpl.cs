@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
@@ -12,12 +11,11 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     private readonly ConcurrentDictionary<Type, Lazy<object>> _extensions = new();
     private readonly TaskCompletionSource _terminated = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Stack<Action> _onTermination = new();
-    private readonly ILoggingAdapter _log;
-    private int _loggers;
     private bool _terminating;
     private bool _ended;
+    private Serialization.Serialization? _serialization;
 
-    public ActorSystemImpl(string name, Config config, ActorSystemSetup setup)
+    public ActorSystemImpl(string name, Config config)
     {
         if (name.Length == 0 || name[0] is '-' or '_' || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
@@ -25,14 +23,14 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         }
 
         Name = name;
-        Settings = new Settings(this, config, setup);
+        Settings = new Settings(this, config);
         EventStream = new EventStream(debug: false);
         EventStream.StartStdoutLogger(Settings);
-        _log = Logging.GetLogger(EventStream, $"ActorSystem({name})");
+        Log = Logging.GetLogger(EventStream, $"ActorSystem({name})");
         Scheduler = TypeNames.Create<IScheduler>(
-            TypeNames.Load(Settings.SchedulerClass, "akka.scheduler.implementation"), Settings.Config.GetConfig("akka.scheduler") ?? Config.Empty, _log);
+            TypeNames.Load(Settings.SchedulerClass, "akka.scheduler.implementation"), Settings.Config.GetConfig("akka.scheduler")!, Log);
         Provider = TypeNames.Create<IActorRefProvider>(TypeNames.Load(Settings.ProviderClass, "akka.actor.provider"), name, Settings, EventStream);
-        Dispatchers = new Dispatchers(Settings, new DefaultDispatcherPrerequisites(EventStream, Scheduler, Settings));
+        Dispatchers = new Dispatchers(new DispatcherPrerequisites(EventStream, Scheduler, Settings));
     }
 
     public override string Name { get; }
@@ -43,14 +41,9 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     public override Dispatchers Dispatchers { get; }
     public override Serialization.Serialization Serialization => _serialization!;
     public override IActorRef DeadLetters => Provider.DeadLetters;
-    public override IActorRef IgnoreRef => Provider.IgnoreRef;
-    public override ILoggingAdapter Log => _log;
+    public override ILoggingAdapter Log { get; }
     public override Task WhenTerminated => _terminated.Task;
     public bool IsTerminating => Volatile.Read(ref _terminating);
-    internal override IInternalActorRef Guardian => Provider.Guardian;
-    internal override IInternalActorRef SystemGuardian => Provider.SystemGuardian;
-    internal override IInternalActorRef LookupRoot => Provider.RootGuardian;
-    private Serialization.Serialization? _serialization;
 
     public void Start()
     {
@@ -69,40 +62,26 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         }
     }
 
-    public int NextLoggerNumber() => Interlocked.Increment(ref _loggers);
-    public override IActorRef ActorOf(Props props, string? name = null) => Provider.Guardian.Cell.AttachChild(props, name, isSystemService: false);
-    public override IActorRef SystemActorOf(Props props, string? name = null) => Provider.SystemGuardian.Cell.AttachChild(props, name, isSystemService: true);
-    public override ActorSelection ActorSelection(string actorPath) => SystemSelection.Parse(actorPath, this, Provider.RootGuardian);
-    public override ActorSelection ActorSelection(ActorPath actorPath) => SystemSelection.Of(actorPath, this);
+    public override IActorRef ActorOf(Props props, string? name = null) => Provider.Guardian.Cell.ActorOf(props, name);
+    public override IActorRef SystemActorOf(Props props, string? name = null) => Provider.SystemGuardian.Cell.ActorOf(props, name);
+    public override ActorSelection ActorSelection(string actorPath) => Actor.ActorSelection.Parse(actorPath, Provider, Provider.RootGuardian);
+    public override ActorSelection ActorSelection(ActorPath actorPath) => Actor.ActorSelection.Of(actorPath, Provider);
 
     public override void Stop(IActorRef actor)
     {
-        // The guardian must know that it is stopping this child, as with any other parent.
-        var parent = ((IInternalActorRef)actor).Parent;
-        if (parent.Equals(Provider.Guardian) || parent.Equals(Provider.SystemGuardian))
+        // The parent must know that this child is stopping.
+        var target = (IInternalActorRef)actor;
+        if (target.Parent is LocalActorRef parent)
         {
-            ((LocalActorRef)parent).Cell.Stop(actor);
+            parent.Cell.Stop(actor);
         }
         else
         {
-            ((IInternalActorRef)actor).Stop();
+            target.Stop();
         }
     }
 
-    public override async Task Terminate()
-    {
-        if (Settings.CoordinatedShutdownRunByActorSystemTerminate)
-        {
-            await CoordinatedShutdown.Get(this).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance).ConfigureAwait(false);
-            if (Settings.CoordinatedShutdownTerminateActorSystem)
-            {
-                await WhenTerminated.ConfigureAwait(false);
-                return;
-            }
-        }
-
-        await FinalTerminate().ConfigureAwait(false);
-    }
+    public override Task Terminate() => CoordinatedShutdown.Get(this).Run(CoordinatedShutdown.ActorSystemTerminateReason.Instance);
 
     public Task FinalTerminate()
     {
@@ -127,10 +106,8 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
     public override object RegisterExtension(IExtensionId extension) =>
         _extensions.GetOrAdd(extension.ExtensionType, _ => new Lazy<object>(() => extension.CreateExtension(this))).Value;
 
-    public override object? GetExtension(IExtensionId extensionId) => Find(extensionId.ExtensionType);
-    public override T? GetExtension<T>() where T : class => (T?)Find(typeof(T));
-    public override bool HasExtension(Type type) => _extensions.ContainsKey(type);
-    public override bool HasExtension<T>() => HasExtension(typeof(T));
+    public override T? GetExtension<T>() where T : class => _extensions.TryGetValue(typeof(T), out var extension) ? (T)extension.Value : null;
+    public override bool HasExtension<T>() => _extensions.ContainsKey(typeof(T));
     public override string ToString() => Provider.RootPath.Address.ToString();
 
     /// <summary>Called when the last actor has stopped.</summary>
@@ -152,7 +129,7 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
             }
             catch (Exception e)
             {
-                _log.Error(e, "A termination callback failed");
+                Log.Error(e, "A termination callback failed");
             }
         }
 
@@ -160,6 +137,4 @@ internal sealed class ActorSystemImpl : ExtendedActorSystem
         Dispatchers.Shutdown();
         _terminated.TrySetResult();
     }
-
-    private object? Find(Type type) => _extensions.TryGetValue(type, out var extension) ? extension.Value : null;
 }

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Akka.Actor;
 
 /// <summary>Where an actor system is: <c>akka.tcp://system@host:port</c>, or <c>akka://system</c> when it has no network address.</summary>
-public sealed class Address : IEquatable<Address>, IComparable<Address>
+public sealed class Address : IEquatable<Address>
 {
     public static readonly Address AllSystems = new("akka", "all-systems");
     private readonly string _text;
@@ -24,7 +24,6 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>
     public string? Host { get; }
     public int? Port { get; }
     public bool HasLocalScope => Host is null;
-    public bool HasGlobalScope => Host is not null;
     public static bool operator ==(Address? left, Address? right) => Equals(left, right);
     public static bool operator !=(Address? left, Address? right) => !Equals(left, right);
 
@@ -64,14 +63,9 @@ public sealed class Address : IEquatable<Address>, IComparable<Address>
         return true;
     }
 
-    public Address WithHost(string? host = null) => new(Protocol, System, host, Port);
-    public Address WithPort(int? port = null) => new(Protocol, System, Host, port);
-    public Address WithProtocol(string protocol) => new(protocol, System, Host, Port);
-    public Address WithSystem(string system) => new(Protocol, system, Host, Port);
     public string HostPort() => _text[(Protocol.Length + 3)..];
     public bool Equals(Address? other) => other is not null && string.Equals(_text, other._text, StringComparison.Ordinal);
     public override bool Equals(object? obj) => Equals(obj as Address);
     public override int GetHashCode() => _text.GetHashCode(StringComparison.Ordinal);
-    public int CompareTo(Address? other) => string.CompareOrdinal(_text, other?._text);
     public override string ToString() => _text;
 }

@@ -24,21 +24,16 @@ public sealed class CoordinatedShutdown : IExtension
     private readonly ActorSystemImpl _system;
     private Task<Done>? _run;
 
-    internal CoordinatedShutdown(ExtendedActorSystem system)
+    internal CoordinatedShutdown(ActorSystemImpl system)
     {
-        System = system;
-        _system = (ActorSystemImpl)system;
+        _system = system;
         var config = system.Settings.Config.GetConfig("akka.coordinated-shutdown")!;
         var defaultTimeout = config.GetTimeSpan("default-phase-timeout");
         var phases = config.GetConfig("phases")!;
         foreach (var (name, _) in phases.Entries)
         {
             var phase = phases.GetConfig(name)!;
-            _phases.Add(name, new Phase(
-                phase.GetStringList("depends-on"),
-                phase.GetTimeSpan("timeout", defaultTimeout),
-                phase.GetBoolean("recover", true),
-                phase.GetBoolean("enabled", true)));
+            _phases.Add(name, new Phase(phase.GetStringList("depends-on"), phase.GetTimeSpan("timeout", defaultTimeout), phase.GetBoolean("recover", true)));
         }
 
         foreach (var name in _phases.Keys)
@@ -47,11 +42,8 @@ public sealed class CoordinatedShutdown : IExtension
         }
     }
 
-    public ExtendedActorSystem System { get; }
-
     /// <summary>Null until it runs.</summary>
     public Reason? ShutdownReason { get; private set; }
-    public TimeSpan TotalTimeout => _order.Aggregate(TimeSpan.Zero, (sum, name) => sum + Timeout(name));
     public static CoordinatedShutdown Get(ActorSystem sys) => (CoordinatedShutdown)sys.RegisterExtension(new CoordinatedShutdownExtension());
 
     public void AddTask(string phase, string taskName, Func<Task<Done>> task)
@@ -67,10 +59,6 @@ public sealed class CoordinatedShutdown : IExtension
             known.Tasks.Add((taskName, task));
         }
     }
-
-    public TimeSpan Timeout(string phase) => _phases.TryGetValue(phase, out var known)
-        ? known.Timeout
-        : throw new ArgumentException($"Unknown phase [{phase}]", nameof(phase));
 
     /// <summary>Runs the phases, from the one given on. It happens once; later calls get the task of the first.</summary>
     public Task<Done> Run(Reason reason, string? fromPhase = null)
@@ -99,11 +87,6 @@ public sealed class CoordinatedShutdown : IExtension
                 tasks = [.. phase.Tasks];
             }
 
-            if (!phase.Enabled || tasks.Length == 0)
-            {
-                continue;
-            }
-
             try
             {
                 await Task.WhenAll(tasks.Select(t => RunTask(name, phase, t))).WaitAsync(phase.Timeout).ConfigureAwait(false);
@@ -114,11 +97,7 @@ public sealed class CoordinatedShutdown : IExtension
             }
         }
 
-        if (_system.Settings.CoordinatedShutdownTerminateActorSystem)
-        {
-            await _system.FinalTerminate().ConfigureAwait(false);
-        }
-
+        await _system.FinalTerminate().ConfigureAwait(false);
         return Done.Instance;
     }
 
@@ -130,7 +109,7 @@ public sealed class CoordinatedShutdown : IExtension
         }
         catch (Exception e) when (phase.Recover)
         {
-            _system.Log.Warning(e, "Task [{0}] failed in phase [{1}]: {2}", task.Name, name, e.Message);
+            _system.Log.Warning(e, "Task [{0}] failed in phase [{1}]", task.Name, name);
         }
     }
 
@@ -146,18 +125,15 @@ public sealed class CoordinatedShutdown : IExtension
             throw new ArgumentException($"The phase [{name}] depends on itself");
         }
 
-        if (_phases.TryGetValue(name, out var phase))
+        foreach (var dependency in _phases[name].DependsOn)
         {
-            foreach (var dependency in phase.DependsOn)
-            {
-                Order(dependency, above);
-            }
-
-            _order.Add(name);
+            Order(dependency, above);
         }
+
+        _order.Add(name);
     }
 
-    private sealed record Phase(IList<string> DependsOn, TimeSpan Timeout, bool Recover, bool Enabled)
+    private sealed record Phase(IList<string> DependsOn, TimeSpan Timeout, bool Recover)
     {
         public List<(string Name, Func<Task<Done>> Run)> Tasks { get; } = [];
     }
@@ -165,12 +141,6 @@ public sealed class CoordinatedShutdown : IExtension
     public class Reason
     {
         protected Reason() { }
-    }
-
-    public class UnknownReason : Reason
-    {
-        public static readonly Reason Instance = new UnknownReason();
-        private UnknownReason() { }
     }
 
     public class ActorSystemTerminateReason : Reason
@@ -182,5 +152,5 @@ public sealed class CoordinatedShutdown : IExtension
 
 public sealed class CoordinatedShutdownExtension : ExtensionIdProvider<CoordinatedShutdown>
 {
-    public override CoordinatedShutdown CreateExtension(ExtendedActorSystem system) => new(system);
+    public override CoordinatedShutdown CreateExtension(ExtendedActorSystem system) => new((ActorSystemImpl)system);
 }

@@ -1,14 +1,8 @@
 namespace Akka.Actor;
 
-public readonly struct Envelope
+public readonly struct Envelope(object message, IActorRef sender)
 {
-    public Envelope(object message, IActorRef sender)
-    {
-        Message = message;
-        Sender = sender;
-    }
-
-    public object Message { get; }
-    public IActorRef Sender { get; }
+    public object Message { get; } = message;
+    public IActorRef Sender { get; } = sender;
     public override string ToString() => $"<{Message}> from {Sender}";
 }

@@ -8,34 +8,20 @@ public interface IExtension;
 public interface IExtensionId
 {
     Type ExtensionType { get; }
-    object Apply(ActorSystem system);
-    object Get(ActorSystem system);
     object CreateExtension(ExtendedActorSystem system);
 }
 
-public interface IExtensionId<out T> : IExtensionId where T : IExtension
-{
-    new T Apply(ActorSystem system);
-    new T Get(ActorSystem system);
-    new T CreateExtension(ExtendedActorSystem system);
-}
-
-public abstract class ExtensionIdProvider<T> : IExtensionId<T> where T : IExtension
+public abstract class ExtensionIdProvider<T> : IExtensionId where T : IExtension
 {
     public Type ExtensionType => typeof(T);
     public T Apply(ActorSystem system) => (T)system.RegisterExtension(this);
     public T Get(ActorSystem system) => Apply(system);
     public abstract T CreateExtension(ExtendedActorSystem system);
-    object IExtensionId.Apply(ActorSystem system) => Apply(system);
-    object IExtensionId.Get(ActorSystem system) => Get(system);
     object IExtensionId.CreateExtension(ExtendedActorSystem system) => CreateExtension(system);
 }
 
 public static class ActorSystemWithExtensions
 {
-    public static T WithExtension<T>(this ActorSystem system, Type extensionId) where T : class, IExtension =>
-        (T)system.RegisterExtension(TypeNames.Create<IExtensionId>(extensionId));
-
     public static T WithExtension<T, TI>(this ActorSystem system) where T : class, IExtension where TI : IExtensionId =>
         (T)system.RegisterExtension(TypeNames.Create<IExtensionId>(typeof(TI)));
 }

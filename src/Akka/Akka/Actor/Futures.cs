@@ -7,12 +7,6 @@ public static class Futures
 {
     public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout = null) => self.Ask<object>(message, timeout, CancellationToken.None);
 
-    public static Task<object> Ask(this ICanTell self, object message, CancellationToken cancellationToken) =>
-        self.Ask<object>(message, null, cancellationToken);
-
-    public static Task<object> Ask(this ICanTell self, object message, TimeSpan? timeout, CancellationToken cancellationToken) =>
-        self.Ask<object>(message, timeout, cancellationToken);
-
     public static Task<T> Ask<T>(this ICanTell self, object message, TimeSpan? timeout = null) => self.Ask<T>(message, timeout, CancellationToken.None);
     public static Task<T> Ask<T>(this ICanTell self, object message, CancellationToken cancellationToken) => self.Ask<T>(message, null, cancellationToken);
 
@@ -21,20 +15,14 @@ public static class Futures
 
     public static Task<T> Ask<T>(this ICanTell self, Func<IActorRef, object> messageFactory, TimeSpan? timeout, CancellationToken cancellationToken)
     {
-        var provider = self switch
-        {
-            IInternalActorRef reference => reference.Provider,
-            ActorSelection selection => ((IInternalActorRef)selection.Anchor).Provider,
-            _ => ActorCell.Current?.SystemImpl.Provider,
-        } ?? throw new ArgumentException("Unsupported recipient type, Ask supports actors and actor selections only", nameof(self));
+        var provider = self is ActorSelection selection ? ((IInternalActorRef)selection.Anchor).Provider : ((IInternalActorRef)self).Provider;
         if (cancellationToken.IsCancellationRequested)
         {
             return Task.FromCanceled<T>(cancellationToken);
         }
 
-        var wait = timeout ?? provider.Settings.AskTimeout;
         var future = new FutureActorRef<T>(provider);
-        future.ExpectWithin(wait, cancellationToken);
+        future.ExpectWithin(timeout ?? provider.Settings.AskTimeout, cancellationToken);
         self.Tell(messageFactory(future), future);
         return future.Task;
     }
@@ -80,7 +68,7 @@ internal sealed class FutureActorRef<T>(IActorRefProvider provider) : ActorRefBa
     {
         if (message is Watch watch)
         {
-            watch.Watcher.SendSystemMessage(new DeathWatchNotification(this, ExistenceConfirmed: true, AddressTerminated: false));
+            watch.Watcher.SendSystemMessage(new DeathWatchNotification(this, ExistenceConfirmed: true));
         }
     }
 

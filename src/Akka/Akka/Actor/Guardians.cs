@@ -1,106 +1,56 @@
 namespace Akka.Actor;
 
 /// <summary>The parent of all: stops when the system guardian has.</summary>
-internal sealed class RootGuardianActor : ActorBase
+internal sealed class RootGuardianActor : UntypedActor
 {
-    protected override bool Receive(object message)
+    protected override void OnReceive(object message)
     {
         switch (message)
         {
             case WatchSystem watch:
                 Context.Watch(watch.Guardian);
-                return true;
+                break;
             case Terminated:
                 Context.Stop(Self);
-                return true;
+                break;
             default:
-                return false;
+                Unhandled(message);
+                break;
         }
     }
+
+    protected override SupervisorStrategy SupervisorStrategy() => Akka.Actor.SupervisorStrategy.StoppingStrategy;
 
     internal sealed record WatchSystem(IActorRef Guardian);
 }
 
 /// <summary>The parent of the application's actors.</summary>
-internal sealed class GuardianActor : ActorBase
+internal sealed class GuardianActor : UntypedActor
 {
     protected override void PreRestart(Exception reason, object message)
     {
         // Its children are the application; they are restarted with it, not stopped.
     }
 
-    protected override bool Receive(object message) => false;
+    protected override void OnReceive(object message) => Unhandled(message);
 }
 
-/// <summary>
-/// The parent of the actors that serve the application. It outlives the application, then waits for those that asked to finish
-/// something first, such as remoting.
-/// </summary>
-internal sealed class SystemGuardianActor(IActorRef guardian) : ActorBase
+/// <summary>The parent of the actors that serve the application: it outlives the application.</summary>
+internal sealed class SystemGuardianActor(IActorRef guardian) : UntypedActor
 {
-    private readonly HashSet<IActorRef> _hooks = [];
     protected override void PreStart() => Context.Watch(guardian);
     protected override void PreRestart(Exception reason, object message) { }
 
-    protected override bool Receive(object message)
+    protected override void OnReceive(object message)
     {
-        switch (message)
+        if (message is Terminated)
         {
-            case Terminated terminated when terminated.ActorRef.Equals(guardian):
-                foreach (var hook in _hooks)
-                {
-                    hook.Tell(TerminationHook.Instance);
-                }
-
-                StopWhenAllDone();
-                return true;
-            case Terminated terminated:
-                _hooks.Remove(terminated.ActorRef);
-                StopIfEnding();
-                return true;
-            case RegisterTerminationHook:
-                _hooks.Add(Sender);
-                Context.Watch(Sender);
-                return true;
-            case TerminationHookDone:
-                _hooks.Remove(Sender);
-                StopIfEnding();
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private void StopIfEnding()
-    {
-        if (((ActorSystemImpl)Context.System).Provider.Guardian.IsTerminated)
-        {
-            StopWhenAllDone();
-        }
-    }
-
-    private void StopWhenAllDone()
-    {
-        if (_hooks.Count == 0)
-        {
-            var system = (ActorSystemImpl)Context.System;
-            system.EventStream.StopDefaultLoggers(system.Settings);
+            Context.System.EventStream.StopDefaultLoggers(Context.System.Settings);
             Context.Stop(Self);
         }
+        else
+        {
+            Unhandled(message);
+        }
     }
-}
-
-internal sealed record RegisterTerminationHook
-{
-    public static readonly RegisterTerminationHook Instance = new();
-}
-
-internal sealed record TerminationHook
-{
-    public static readonly TerminationHook Instance = new();
-}
-
-internal sealed record TerminationHookDone
-{
-    public static readonly TerminationHookDone Instance = new();
 }

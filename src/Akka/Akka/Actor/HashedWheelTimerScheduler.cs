@@ -1,5 +1,4 @@
 using Akka.Configuration;
-using Akka.Dispatch;
 using Akka.Event;
 
 namespace Akka.Actor;
@@ -8,55 +7,25 @@ namespace Akka.Actor;
 /// The scheduler in real time: one thread and a queue ordered by due time. It bears the name under which Akka.NET's configuration
 /// knows its own.
 /// </summary>
-internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler, IDisposable
+internal sealed class HashedWheelTimerScheduler : SchedulerBase, IDisposable
 {
     private const int CompactionMin = 1024;
     private readonly object _lock = new();
     private readonly ILoggingAdapter _log;
-    private PriorityQueue<Entry, (long Due, long Order)> _queue = new();
+    private PriorityQueue<ScheduledAction, (TimeSpan Due, long Order)> _queue = new();
     private long _order;
     private int _compactAt = CompactionMin;
-    private bool _started;
     private bool _stopped;
 
     public HashedWheelTimerScheduler(Config scheduler, ILoggingAdapter log)
     {
         ArgumentNullException.ThrowIfNull(scheduler);
         _log = log;
+        new Thread(Work) { IsBackground = true, Name = "akka.scheduler" }.Start();
     }
 
-    public DateTimeOffset Now => DateTimeOffset.UtcNow;
-    public TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
-    public TimeSpan HighResMonotonicClock => Util.MonotonicClock.Elapsed;
-    public IAdvancedScheduler Advanced => this;
-
-    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender) =>
-        ScheduleTellOnce(delay, receiver, message, sender, null);
-
-    public void ScheduleTellOnce(TimeSpan delay, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
-        Add(delay, null, () => receiver.Tell(message, sender), cancelable);
-
-    public void ScheduleTellRepeatedly(TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender) =>
-        ScheduleTellRepeatedly(initialDelay, interval, receiver, message, sender, null);
-
-    public void ScheduleTellRepeatedly(
-        TimeSpan initialDelay, TimeSpan interval, ICanTell receiver, object message, IActorRef? sender, ICancelable? cancelable) =>
-        Add(initialDelay, interval, () => receiver.Tell(message, sender), cancelable);
-
-    public void ScheduleOnce(TimeSpan delay, Action action, ICancelable? cancelable) => Add(delay, null, action, cancelable);
-    public void ScheduleOnce(TimeSpan delay, Action action) => Add(delay, null, action, null);
-    public void ScheduleOnce(TimeSpan delay, IRunnable action, ICancelable? cancelable) => Add(delay, null, action.Run, cancelable);
-    public void ScheduleOnce(TimeSpan delay, IRunnable action) => Add(delay, null, action.Run, null);
-
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action, ICancelable? cancelable) =>
-        Add(initialDelay, interval, action, cancelable);
-
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, Action action) => Add(initialDelay, interval, action, null);
-
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action, ICancelable? cancelable) =>
-        Add(initialDelay, interval, action.Run, cancelable);
-
-    public void ScheduleRepeatedly(TimeSpan initialDelay, TimeSpan interval, IRunnable action) => Add(initialDelay, interval, action.Run, null);
+    public override DateTimeOffset Now => DateTimeOffset.UtcNow;
+    public override TimeSpan MonotonicClock => Util.MonotonicClock.Elapsed;
 
     public void Dispose()
     {
@@ -68,14 +37,8 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
         }
     }
 
-    private void Add(TimeSpan delay, TimeSpan? interval, Action action, ICancelable? cancelable)
+    internal override void Add(TimeSpan delay, ScheduledAction entry)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(delay, TimeSpan.Zero);
-        if (interval is { } step)
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
-        }
-
         lock (_lock)
         {
             if (_stopped)
@@ -83,22 +46,17 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
                 throw new SchedulerException("The scheduler has been shut down");
             }
 
-            Enqueue(new Entry(action, cancelable, interval), MonotonicClock.Ticks + delay.Ticks);
-            if (!_started)
-            {
-                _started = true;
-                new Thread(Work) { IsBackground = true, Name = "akka.scheduler" }.Start();
-            }
+            Enqueue(entry, MonotonicClock + delay);
         }
     }
 
-    private void Enqueue(Entry entry, long due)
+    private void Enqueue(ScheduledAction entry, TimeSpan due)
     {
         if (_queue.Count >= _compactAt)
         {
             // What is cancelled long before it is due, such as receive timeouts, must not pile up until then.
-            var live = _queue.UnorderedItems.Where(i => i.Element.Cancelable is not { IsCancellationRequested: true }).ToArray();
-            _queue = new PriorityQueue<Entry, (long, long)>(live);
+            var live = _queue.UnorderedItems.Where(i => !i.Element.IsCancelled).ToArray();
+            _queue = new(live);
             _compactAt = Math.Max(CompactionMin, live.Length * 2);
         }
 
@@ -115,7 +73,7 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
         {
             try
             {
-                entry.Action();
+                entry.Run();
             }
             catch (Exception e)
             {
@@ -124,7 +82,7 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
         }
     }
 
-    private Entry? TakeDue()
+    private ScheduledAction? TakeDue()
     {
         lock (_lock)
         {
@@ -136,35 +94,30 @@ internal sealed class HashedWheelTimerScheduler : IScheduler, IAdvancedScheduler
                     continue;
                 }
 
-                var wait = TimeSpan.FromTicks(key.Due) - MonotonicClock;
-                if (entry.Cancelable is { IsCancellationRequested: true })
-                {
-                    _queue.Dequeue();
-                }
-                else if (wait > TimeSpan.Zero)
+                var wait = key.Due - MonotonicClock;
+                if (!entry.IsCancelled && wait > TimeSpan.Zero)
                 {
                     Monitor.Wait(_lock, (int)Math.Min(int.MaxValue, Math.Ceiling(wait.TotalMilliseconds)));
+                    continue;
                 }
-                else
-                {
-                    _queue.Dequeue();
-                    if (entry.Interval is { } interval)
-                    {
-                        // From the due time, not from now, so that a period keeps its rate; but without making up for a long pause.
-                        Enqueue(entry, Math.Max(key.Due + interval.Ticks, MonotonicClock.Ticks));
-                    }
 
-                    return entry;
+                _queue.Dequeue();
+                if (entry.IsCancelled)
+                {
+                    continue;
                 }
+
+                if (entry.Interval is { } interval)
+                {
+                    // From the due time, not from now, so that a period keeps its rate; but without making up for a long pause.
+                    var next = key.Due + interval;
+                    Enqueue(entry, next > MonotonicClock ? next : MonotonicClock);
+                }
+
+                return entry;
             }
 
             return null;
         }
-    }
-
-    private sealed record Entry(Action Action, ICancelable? Cancelable, TimeSpan? Interval)
-    {
-        public bool Equals(Entry? other) => ReferenceEquals(this, other);
-        public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
     }
 }

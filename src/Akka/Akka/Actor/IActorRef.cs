@@ -7,7 +7,7 @@ public interface ICanTell
     void Tell(object message, IActorRef? sender);
 }
 
-public interface IActorRef : ICanTell, IEquatable<IActorRef>, IComparable<IActorRef>, IComparable
+public interface IActorRef : ICanTell, IEquatable<IActorRef>
 {
     ActorPath Path { get; }
 }
@@ -20,8 +20,7 @@ internal interface IInternalActorRef : IActorRef
     bool IsTerminated => false;
     bool IsLocal => true;
 
-    /// <summary>The descendant at the end of the names; <see cref="ActorRefs.Nobody"/> if there is none.</summary>
-    IActorRef GetChild(IReadOnlyList<string> name) => name.All(n => n.Length == 0) ? this : ActorRefs.Nobody;
+    /// <summary>The child of that name; <see cref="ActorRefs.Nobody"/> if there is none.</summary>
     IInternalActorRef GetSingleChild(string name) => ActorRefs.Nobody;
     IEnumerable<IInternalActorRef> Children => [];
     void Start() { }
@@ -30,6 +29,21 @@ internal interface IInternalActorRef : IActorRef
     void Resume(Exception? causedByFailure = null) { }
     void Restart(Exception cause) { }
     void SendSystemMessage(ISystemMessage message) { }
+}
+
+/// <summary>Something of the test kit that stands for an actor: all it is asked for is asked of that.</summary>
+internal interface IForwardingActorRef : IInternalActorRef
+{
+    LocalActorRef Target { get; }
+    ActorPath IActorRef.Path => Target.Path;
+    IInternalActorRef IInternalActorRef.Parent => Target.Parent;
+    IActorRefProvider IInternalActorRef.Provider => Target.Provider;
+    bool IInternalActorRef.IsTerminated => Target.IsTerminated;
+    bool IEquatable<IActorRef>.Equals(IActorRef? other) => Target.Equals(other);
+    void ICanTell.Tell(object message, IActorRef? sender) => Target.Tell(message, sender);
+    IInternalActorRef IInternalActorRef.GetSingleChild(string name) => Target.GetSingleChild(name);
+    void IInternalActorRef.Stop() => Target.Stop();
+    void IInternalActorRef.SendSystemMessage(ISystemMessage message) => Target.SendSystemMessage(message);
 }
 
 public abstract class ActorRefBase : IActorRef
@@ -51,14 +65,6 @@ public abstract class ActorRefBase : IActorRef
 
     public override bool Equals(object? obj) => Equals(obj as IActorRef);
     public override int GetHashCode() => Path.Uid == ActorPath.UndefinedUid ? Path.GetHashCode() : Path.Uid.GetHashCode();
-    public int CompareTo(object? obj) => obj is null or IActorRef ? CompareTo(obj as IActorRef) : throw new ArgumentException("Not an actor", nameof(obj));
-
-    public int CompareTo(IActorRef? other)
-    {
-        var byPath = Path.CompareTo(other?.Path);
-        return byPath != 0 ? byPath : Path.Uid.CompareTo(other?.Path.Uid ?? 0);
-    }
-
     public override string ToString() => Path.Uid == ActorPath.UndefinedUid ? $"[{Path}]" : $"[{Path}#{Path.Uid}]";
     protected abstract void TellInternal(object message, IActorRef sender);
 }

@@ -19,7 +19,7 @@ internal class LocalActorRef : ActorRefBase, IInternalActorRef
     public ActorCell Cell { get; }
     public IActorRefProvider Provider => _system.Provider;
     public IInternalActorRef Parent => Cell.Parent;
-    public IEnumerable<IInternalActorRef> Children => Cell.GetChildRefs();
+    public IEnumerable<IInternalActorRef> Children => Cell.GetChildren();
     public bool IsTerminated => Cell.IsTerminated;
     public void Start() => Cell.Start();
     public void Stop() => SendSystemMessage(new Terminate());
@@ -28,27 +28,6 @@ internal class LocalActorRef : ActorRefBase, IInternalActorRef
     public void Restart(Exception cause) => SendSystemMessage(new Recreate(cause));
     public void SendSystemMessage(ISystemMessage message) => Cell.SendSystemMessage(message);
     public virtual IInternalActorRef GetSingleChild(string name) => Cell.GetSingleChild(name);
-
-    public IActorRef GetChild(IReadOnlyList<string> name)
-    {
-        IInternalActorRef current = this;
-        for (var i = 0; i < name.Count; i++)
-        {
-            if (current is not LocalActorRef)
-            {
-                return current.GetChild([.. name.Skip(i)]);
-            }
-
-            current = name[i] switch
-            {
-                "" => current,
-                ".." => current.Parent,
-                _ => current.GetSingleChild(name[i]),
-            };
-        }
-
-        return current;
-    }
 
     protected override void TellInternal(object message, IActorRef sender) => Cell.SendMessage(new Envelope(message, sender));
 }

@@ -7,9 +7,6 @@ namespace Akka.Actor;
 /// <summary>The tree of one process: <c>/user</c> for the application, <c>/system</c> for what serves it, and places without actors.</summary>
 internal sealed class LocalActorRefProvider : IActorRefProvider
 {
-    private readonly Dictionary<string, IInternalActorRef> _extraNames = new(StringComparer.Ordinal);
-    private readonly TaskCompletionSource _termination = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly EventStream _eventStream;
     private readonly ActorPath _tempPath;
     private readonly VirtualPathContainer _tempContainer;
     private long _tempNumber;
@@ -18,52 +15,42 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
     private LocalActorRef? _systemGuardian;
 
     public LocalActorRefProvider(string systemName, Settings settings, EventStream eventStream)
-        : this(systemName, settings, eventStream, null) { }
+        : this(systemName, settings, owner: null) => ArgumentNullException.ThrowIfNull(eventStream);
 
     /// <param name="systemName">The name in the address.</param>
     /// <param name="settings">Those of the system.</param>
-    /// <param name="eventStream">Where dead letters are published.</param>
     /// <param name="owner">The provider in front of this one, which its references are to name as theirs.</param>
-    public LocalActorRefProvider(string systemName, Settings settings, EventStream eventStream, IActorRefProvider? owner)
+    public LocalActorRefProvider(string systemName, Settings settings, IActorRefProvider? owner)
     {
         Settings = settings;
-        _eventStream = eventStream;
         RootPath = new RootActorPath(new Address("akka", systemName));
-        DeadLetters = new DeadLetterActorRef(owner ?? this, RootPath / "deadLetters", eventStream);
-        IgnoreRef = new IgnoreActorRef(owner ?? this, RootPath / "ignore");
+        DeadLetters = new EmptyLocalActorRef(owner ?? this, RootPath / "deadLetters");
         _tempPath = RootPath / "temp";
-        _tempContainer = new VirtualPathContainer(owner ?? this, _tempPath, ActorRefs.Nobody);
+        _tempContainer = new VirtualPathContainer(owner ?? this, _tempPath);
     }
 
     public IActorRef DeadLetters { get; }
-    public IActorRef IgnoreRef { get; }
     public ActorPath RootPath { get; }
     public Settings Settings { get; }
     public Address DefaultAddress => RootPath.Address;
-    public Task TerminationTask => _termination.Task;
     public LocalActorRef RootGuardian => _rootGuardian!;
     public LocalActorRef Guardian => _guardian!;
     public LocalActorRef SystemGuardian => _systemGuardian!;
-    public IInternalActorRef TempContainer => _tempContainer;
 
     public void Init(ActorSystemImpl system)
     {
         var dispatcher = system.Dispatchers.DefaultGlobalDispatcher;
-        var strategy = SupervisorStrategyConfigurator.CreateConfigurator(Settings.SupervisorStrategyClass).Create();
         var top = new BubbleWalker(this, system);
-        _rootGuardian = new RootActorRef(this, system, Props.Create<RootGuardianActor>(SupervisorStrategy.StoppingStrategy), dispatcher, top, RootPath);
+        _rootGuardian = new RootActorRef(this, system, Props.Create<RootGuardianActor>(), dispatcher, top, RootPath);
         _rootGuardian.Start();
-        _guardian = (LocalActorRef)_rootGuardian.Cell.AttachChild(Props.Create<GuardianActor>(strategy), "user", isSystemService: true);
-        _systemGuardian = (LocalActorRef)_rootGuardian.Cell.AttachChild(
-            Props.Create(typeof(SystemGuardianActor), _guardian).WithSupervisorStrategy(SupervisorStrategy.DefaultStrategy), "system", isSystemService: true);
+        _guardian = (LocalActorRef)_rootGuardian.Cell.ActorOf(Props.Create<GuardianActor>(), "user");
+        _systemGuardian = (LocalActorRef)_rootGuardian.Cell.ActorOf(Props.Create<SystemGuardianActor>(_guardian), "system");
         _rootGuardian.Tell(new RootGuardianActor.WatchSystem(_systemGuardian), ActorRefs.NoSender);
     }
 
-    public IInternalActorRef ActorOf(ActorSystemImpl system, Props props, IInternalActorRef supervisor, ActorPath path, bool systemService) =>
+    public IInternalActorRef ActorOf(ActorSystemImpl system, Props props, IInternalActorRef supervisor, ActorPath path) =>
         new LocalActorRef(system, props, system.Dispatchers.Lookup(props.Dispatcher), supervisor, path);
 
-    public void RegisterExtraName(string name, IInternalActorRef actor) => _extraNames.Add(name, actor);
-    public Address? GetExternalAddressFor(Address address) => address == RootPath.Address ? address : null;
     public IActorRef RootGuardianAt(Address address) => address == RootPath.Address ? RootGuardian : DeadLetters;
 
     public IActorRef ResolveActorRef(string path) =>
@@ -79,7 +66,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
 
         // A path with a uid means that very incarnation.
         var same = !found.IsNobody() && (actorPath.Uid == ActorPath.UndefinedUid || actorPath.Uid == found.Path.Uid);
-        return same ? found : new EmptyLocalActorRef(found is Nobody ? RootGuardian.Provider : found.Provider, actorPath, _eventStream);
+        return same ? found : new EmptyLocalActorRef(RootGuardian.Provider, actorPath);
     }
 
     public ActorPath TempPath() => _tempPath / ("$" + ActorCell.Base64(Interlocked.Increment(ref _tempNumber)));
@@ -95,7 +82,7 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
         {
             "temp" => provider._tempContainer,
             "deadLetters" => (IInternalActorRef)provider.DeadLetters,
-            _ => provider._extraNames.TryGetValue(name, out var extra) ? extra : base.GetSingleChild(name),
+            _ => base.GetSingleChild(name),
         };
     }
 
@@ -113,7 +100,6 @@ internal sealed class LocalActorRefProvider : IActorRefProvider
                     break;
                 case DeathWatchNotification:
                     system.End();
-                    provider._termination.TrySetResult();
                     break;
             }
         }

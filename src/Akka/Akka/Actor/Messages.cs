@@ -2,25 +2,14 @@ using Akka.Event;
 
 namespace Akka.Actor;
 
-/// <summary>A message that needs no serialization even where all messages are serialized for the sake of testing.</summary>
+/// <summary>A message that never leaves its process, and so needs no serializer.</summary>
 public interface INoSerializationVerificationNeeded;
 
 /// <summary>A message that does not push a receive timeout back.</summary>
 public interface INotInfluenceReceiveTimeout;
 
-/// <summary>A message that an untrusted remote peer may not send.</summary>
-public interface IPossiblyHarmful;
-
-/// <summary>A message that the cell handles before the actor sees it.</summary>
-public interface IAutoReceivedMessage;
-
-public interface IWrappedMessage
-{
-    object Message { get; }
-}
-
 /// <summary>Stops the actor when its turn in the mailbox comes.</summary>
-public sealed class PoisonPill : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression
+public sealed class PoisonPill : IDeadLetterSuppression
 {
     private PoisonPill() { }
     public static PoisonPill Instance { get; } = new();
@@ -28,14 +17,14 @@ public sealed class PoisonPill : IAutoReceivedMessage, IPossiblyHarmful, IDeadLe
 }
 
 /// <summary>Makes the actor fail with an <see cref="ActorKilledException"/>.</summary>
-public sealed class Kill : IAutoReceivedMessage
+public sealed class Kill
 {
     private Kill() { }
     public static Kill Instance { get; } = new();
     public override string ToString() => "<Kill>";
 }
 
-public sealed class Identify(object messageId) : IAutoReceivedMessage, INotInfluenceReceiveTimeout
+public sealed class Identify(object messageId) : INotInfluenceReceiveTimeout
 {
     public object MessageId { get; } = messageId;
 }
@@ -46,14 +35,13 @@ public sealed class ActorIdentity(object messageId, IActorRef? subject)
     public IActorRef? Subject { get; } = subject;
 }
 
-public class ReceiveTimeout : IPossiblyHarmful
+public class ReceiveTimeout
 {
     private ReceiveTimeout() { }
     public static ReceiveTimeout Instance { get; } = new();
 }
 
-public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed, bool addressTerminated)
-    : IAutoReceivedMessage, IPossiblyHarmful, IDeadLetterSuppression, INoSerializationVerificationNeeded
+public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed, bool addressTerminated) : IDeadLetterSuppression
 {
     public IActorRef ActorRef { get; } = actorRef;
     public bool ExistenceConfirmed { get; } = existenceConfirmed;
@@ -70,18 +58,9 @@ public abstract class Status
         public override string ToString() => $"Success: {Status}";
     }
 
-    public sealed class Failure : Status
+    public sealed class Failure(Exception cause) : Status
     {
-        public readonly Exception Cause;
-        public readonly object? State;
-        public Failure(Exception cause) => Cause = cause;
-
-        public Failure(Exception cause, object state)
-        {
-            Cause = cause;
-            State = state;
-        }
-
+        public readonly Exception Cause = cause;
         public override string ToString() => $"Failure: {Cause}";
     }
 }

@@ -1,5 +1,4 @@
 using System.Linq.Expressions;
-using System.Reflection;
 using Akka.Dispatch;
 using Akka.Util;
 
@@ -8,28 +7,16 @@ namespace Akka.Actor;
 /// <summary>How to create an actor: its type, the arguments of its constructor, its dispatcher. Immutable.</summary>
 public class Props
 {
-    public Props(Type type) : this(type, []) { }
+    private Props(Type type, object[] args) => (Type, Arguments) = (type, args);
 
-    public Props(Type type, object[] args)
-    {
-        Type = type;
-        Arguments = args;
-    }
-
-    protected Props(Props copy)
-    {
-        Type = copy.Type;
-        Arguments = copy.Arguments;
-        Dispatcher = copy.Dispatcher;
-        SupervisorStrategy = copy.SupervisorStrategy;
-    }
+    private Props(Props copy) : this(copy.Type, copy.Arguments) => (Dispatcher, SupervisorStrategy) = (copy.Dispatcher, copy.SupervisorStrategy);
 
     public Type Type { get; }
     public object[] Arguments { get; }
-    public string Dispatcher { get; private set; } = Dispatchers.DefaultDispatcherId;
+    public string Dispatcher { get; private init; } = Dispatchers.DefaultDispatcherId;
 
     /// <summary>Used when the actor itself overrides none.</summary>
-    public SupervisorStrategy? SupervisorStrategy { get; protected set; }
+    public SupervisorStrategy? SupervisorStrategy { get; private init; }
 
     /// <summary>
     /// Takes the constructor call apart, which must be the whole expression. Its arguments are computed now, once; each
@@ -47,34 +34,14 @@ public class Props
 
     public static Props Create<TActor>(params object[] args) where TActor : ActorBase => new(typeof(TActor), args);
 
-    public static Props Create<TActor>(SupervisorStrategy supervisorStrategy) where TActor : ActorBase, new() =>
-        new(typeof(TActor)) { SupervisorStrategy = supervisorStrategy };
-
     public static Props Create(Type type, params object[] args) => typeof(ActorBase).IsAssignableFrom(type)
         ? new Props(type, args)
         : throw new ArgumentException($"{type} is not an actor", nameof(type));
 
-    public Props WithDispatcher(string dispatcher)
-    {
-        var copy = Copy();
-        copy.Dispatcher = dispatcher;
-        return copy;
-    }
+    public Props WithDispatcher(string dispatcher) => new(this) { Dispatcher = dispatcher };
+    public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy) => new(this) { SupervisorStrategy = supervisorStrategy };
+    internal ActorBase NewActor() => TypeNames.Create<ActorBase>(Type, Arguments);
 
-    public Props WithSupervisorStrategy(SupervisorStrategy supervisorStrategy)
-    {
-        var copy = Copy();
-        copy.SupervisorStrategy = supervisorStrategy;
-        return copy;
-    }
-
-    public virtual ActorBase NewActor() => TypeNames.Create<ActorBase>(Type, Arguments);
-    protected virtual Props Copy() => new(this);
-
-    private static object Evaluate(Expression argument) => argument switch
-    {
-        ConstantExpression constant => constant.Value!,
-        MemberExpression { Expression: ConstantExpression owner, Member: FieldInfo field } => field.GetValue(owner.Value)!,
-        _ => Expression.Lambda<Func<object>>(Expression.Convert(argument, typeof(object))).Compile(preferInterpretation: true)(),
-    };
+    private static object Evaluate(Expression argument) =>
+        Expression.Lambda<Func<object>>(Expression.Convert(argument, typeof(object))).Compile(preferInterpretation: true)();
 }

@@ -30,7 +30,7 @@ public abstract class ReceiveActor : UntypedActor
     protected void Become(Action configure) => base.Become(Declare(configure));
     protected void BecomeStacked(Action configure) => base.BecomeStacked(Declare(configure));
 
-    protected void Receive<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Add(typeof(T), shouldHandle is null, message =>
+    protected void Receive<T>(Action<T> handler, Predicate<T>? shouldHandle = null) => Add(shouldHandle is null && typeof(T) == typeof(object), message =>
     {
         if (message is not T typed || (shouldHandle is not null && !shouldHandle(typed)))
         {
@@ -42,10 +42,7 @@ public abstract class ReceiveActor : UntypedActor
     });
 
     protected void Receive<T>(Predicate<T> shouldHandle, Action<T> handler) => Receive(handler, shouldHandle);
-    protected void Receive<T>(Func<T, bool> handler) => Add(typeof(T), false, message => message is T typed && handler(typed));
-
-    protected void Receive(Type messageType, Action<object> handler, Predicate<object>? shouldHandle = null) =>
-        Receive<object>(handler, message => messageType.IsInstanceOfType(message) && (shouldHandle is null || shouldHandle(message)));
+    protected void Receive<T>(Func<T, bool> handler) => Add(takesEverything: false, message => message is T typed && handler(typed));
 
     protected void ReceiveAsync<T>(Func<T, Task> handler, Predicate<T>? shouldHandle = null) =>
         Receive<T>(message => RunTask(() => handler(message)), shouldHandle);
@@ -70,11 +67,10 @@ public abstract class ReceiveActor : UntypedActor
         return handlers.Handle;
     }
 
-    private void Add(Type type, bool takesAll, Func<object, bool> handler)
+    private void Add(bool takesEverything, Func<object, bool> handler)
     {
-        var handlers = _declaring
-            ?? throw new InvalidOperationException("Receive methods may be called only in the constructor and within Become");
-        handlers.Add(handler, takesEverything: takesAll && type == typeof(object));
+        var handlers = _declaring ?? throw new InvalidOperationException("Receive methods may be called only in the constructor and within Become");
+        handlers.Add(handler, takesEverything);
     }
 
     private sealed class HandlerList

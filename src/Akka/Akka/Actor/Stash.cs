@@ -2,19 +2,9 @@ namespace Akka.Actor;
 
 public interface IStash
 {
-    int Count { get; }
-    bool IsEmpty { get; }
-    bool NonEmpty { get; }
-    bool IsFull { get; }
-
-    /// <summary>-1: without bound.</summary>
-    int Capacity { get; }
     void Stash();
     void Unstash();
     void UnstashAll();
-    void UnstashAll(Func<Envelope, bool> predicate);
-    IEnumerable<Envelope> ClearStash();
-    void Prepend(IEnumerable<Envelope> envelopes);
 }
 
 public interface IActorStash
@@ -22,22 +12,15 @@ public interface IActorStash
     IStash Stash { get; set; }
 }
 
-public interface IWithUnrestrictedStash : IActorStash;
+public interface IWithStash : IActorStash;
 
-public interface IWithStash : IWithUnrestrictedStash;
-
-public interface IWithUnboundedStash : IWithUnrestrictedStash;
+public interface IWithUnboundedStash : IActorStash;
 
 /// <summary>Messages set aside. They return to the front of the mailbox in the order in which they were stashed.</summary>
 internal sealed class Stash(ActorCell cell) : IStash
 {
-    private readonly LinkedList<Envelope> _stashed = new();
-    private object? _last;
-    public int Count => _stashed.Count;
-    public bool IsEmpty => Count == 0;
-    public bool NonEmpty => Count > 0;
-    public bool IsFull => false;
-    public int Capacity => -1;
+    private readonly Queue<Envelope> _stashed = new();
+    private Envelope _last;
 
     void IStash.Stash()
     {
@@ -47,40 +30,26 @@ internal sealed class Stash(ActorCell cell) : IStash
             throw new IllegalActorStateException("There is no message to stash");
         }
 
-        if (ReferenceEquals(_last, envelope.Message) && _stashed.Last is { } last && ReferenceEquals(last.Value.Sender, envelope.Sender))
+        if (_stashed.Count > 0 && ReferenceEquals(_last.Message, envelope.Message) && ReferenceEquals(_last.Sender, envelope.Sender))
         {
             throw new IllegalActorStateException($"Can't stash the same message {envelope.Message} more than once");
         }
 
-        _last = envelope.Message;
-        _stashed.AddLast(envelope);
+        _last = envelope;
+        _stashed.Enqueue(envelope);
     }
 
     public void Unstash()
     {
-        if (_stashed.First is { } first)
+        if (_stashed.TryDequeue(out var first))
         {
-            _stashed.RemoveFirst();
-            cell.Mailbox.Prepend([first.Value]);
+            cell.Mailbox.Prepend([first]);
         }
     }
 
-    public void UnstashAll() => UnstashAll(static _ => true);
-    public void UnstashAll(Func<Envelope, bool> predicate) => cell.Mailbox.Prepend([.. ClearStash().Where(predicate)]);
-
-    public IEnumerable<Envelope> ClearStash()
+    public void UnstashAll()
     {
-        Envelope[] stashed = [.. _stashed];
+        cell.Mailbox.Prepend([.. _stashed]);
         _stashed.Clear();
-        _last = null;
-        return stashed;
-    }
-
-    public void Prepend(IEnumerable<Envelope> envelopes)
-    {
-        foreach (var envelope in envelopes.Reverse())
-        {
-            _stashed.AddFirst(envelope);
-        }
     }
 }

@@ -21,33 +21,10 @@ public class LocalOnlyDecider(Func<Exception, Directive> decider) : IDecider
     public Directive Decide(Exception cause) => decider(cause);
 }
 
-public static class Decider
-{
-    public static LocalOnlyDecider From(Func<Exception, Directive> localOnlyDecider) => new(localOnlyDecider);
-}
-
-public abstract class SupervisorStrategyConfigurator
-{
-    public abstract SupervisorStrategy Create();
-
-    public static SupervisorStrategyConfigurator CreateConfigurator(string typeName) =>
-        TypeNames.Create<SupervisorStrategyConfigurator>(TypeNames.Load(typeName, "guardian-supervisor-strategy"));
-}
-
-public class DefaultSupervisorStrategy : SupervisorStrategyConfigurator
-{
-    public override SupervisorStrategy Create() => SupervisorStrategy.DefaultStrategy;
-}
-
-public class StoppingSupervisorStrategy : SupervisorStrategyConfigurator
-{
-    public override SupervisorStrategy Create() => SupervisorStrategy.StoppingStrategy;
-}
-
 /// <summary>What a parent does about the failure of a child.</summary>
 public abstract class SupervisorStrategy
 {
-    public static readonly IDecider DefaultDecider = Actor.Decider.From(static cause => cause switch
+    public static readonly IDecider DefaultDecider = new LocalOnlyDecider(static cause => cause switch
     {
         ActorInitializationException or ActorKilledException or DeathPactException => Directive.Stop,
         _ => Directive.Restart,
@@ -55,33 +32,40 @@ public abstract class SupervisorStrategy
 
     public static readonly SupervisorStrategy DefaultStrategy = new OneForOneStrategy(DefaultDecider);
     public static readonly OneForOneStrategy StoppingStrategy = new(static _ => Directive.Stop);
-    public abstract IDecider Decider { get; }
-    protected bool LoggingEnabled { get; set; } = true;
+    private readonly int _restartsMax;
+    private readonly int _windowMilliseconds;
+
+    private protected SupervisorStrategy(int restartsMax, int windowMilliseconds, IDecider decider, bool loggingEnabled)
+    {
+        _restartsMax = restartsMax;
+        _windowMilliseconds = windowMilliseconds;
+        Decider = decider;
+        LoggingEnabled = loggingEnabled;
+    }
+
+    public IDecider Decider { get; }
+    protected bool LoggingEnabled { get; set; }
 
     /// <summary>Carries the decision out; false if it is to escalate.</summary>
     internal bool HandleFailure(ActorCell parent, ChildRestartStats stats, Exception cause, ChildRestartStats[] children)
     {
-        var directive = Handle(stats.Child, cause);
+        var directive = Decider.Decide(cause);
         LogFailure(parent, stats.Child, cause, directive);
         switch (directive)
         {
             case Directive.Resume:
                 stats.Child.Resume(cause);
                 return true;
-            case Directive.Restart:
-                ProcessFailure(parent, restart: true, stats, cause, children);
-                return true;
-            case Directive.Stop:
-                ProcessFailure(parent, restart: false, stats, cause, children);
+            case Directive.Restart or Directive.Stop:
+                RestartOrStop(parent, directive == Directive.Restart, stats, cause, children);
                 return true;
             default:
                 return false;
         }
     }
 
-    internal virtual void HandleChildTerminated(ActorCell parent, IActorRef child, IInternalActorRef[] children) { }
-    internal abstract void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children);
-    protected abstract Directive Handle(IActorRef child, Exception exception);
+    private protected abstract void RestartOrStop(ActorCell parent, bool restart, ChildRestartStats failed, Exception cause, ChildRestartStats[] children);
+    private protected bool MayRestart(ChildRestartStats child) => child.RequestRestart(_restartsMax, _windowMilliseconds);
 
     protected virtual void LogFailure(IActorContext context, IActorRef child, Exception cause, Directive directive)
     {
@@ -139,41 +123,25 @@ internal sealed class ChildRestartStats(IInternalActorRef child)
 public class OneForOneStrategy : SupervisorStrategy
 {
     public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, Func<Exception, Directive> localOnlyDecider)
-        : this(maxNrOfRetries, withinTimeRange, Actor.Decider.From(localOnlyDecider)) { }
-
-    public OneForOneStrategy(int? maxNrOfRetries, TimeSpan? withinTimeRange, IDecider decider)
-        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), decider) { }
+        : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), localOnlyDecider) { }
 
     public OneForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
-        : this(maxNrOfRetries, withinTimeMilliseconds, Actor.Decider.From(localOnlyDecider), loggingEnabled) { }
-
-    public OneForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, IDecider decider, bool loggingEnabled = true)
-    {
-        MaxNumberOfRetries = maxNrOfRetries;
-        WithinTimeRangeMilliseconds = withinTimeMilliseconds;
-        Decider = decider;
-        LoggingEnabled = loggingEnabled;
-    }
+        : base(maxNrOfRetries, withinTimeMilliseconds, new LocalOnlyDecider(localOnlyDecider), loggingEnabled) { }
 
     public OneForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider) { }
-    public OneForOneStrategy(IDecider decider) : this(-1, -1, decider) { }
-    public int MaxNumberOfRetries { get; }
-    public int WithinTimeRangeMilliseconds { get; }
-    public override IDecider Decider { get; }
+    public OneForOneStrategy(IDecider decider) : base(-1, -1, decider, loggingEnabled: true) { }
 
-    internal override void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children)
+    private protected override void RestartOrStop(ActorCell parent, bool restart, ChildRestartStats failed, Exception cause, ChildRestartStats[] children)
     {
-        if (restart && stats.RequestRestart(MaxNumberOfRetries, WithinTimeRangeMilliseconds))
+        if (restart && MayRestart(failed))
         {
-            stats.Child.Restart(cause);
+            failed.Child.Restart(cause);
         }
         else
         {
-            parent.Stop(stats.Child);
+            parent.Stop(failed.Child);
         }
     }
-
-    protected override Directive Handle(IActorRef child, Exception exception) => Decider.Decide(exception);
 }
 
 /// <summary>Applies the decision to all children when one of them fails.</summary>
@@ -183,21 +151,13 @@ public class AllForOneStrategy : SupervisorStrategy
         : this(maxNrOfRetries ?? -1, (int)(withinTimeRange?.TotalMilliseconds ?? -1), localOnlyDecider) { }
 
     public AllForOneStrategy(int maxNrOfRetries, int withinTimeMilliseconds, Func<Exception, Directive> localOnlyDecider, bool loggingEnabled = true)
-    {
-        MaxNumberOfRetries = maxNrOfRetries;
-        WithinTimeRangeMilliseconds = withinTimeMilliseconds;
-        Decider = Actor.Decider.From(localOnlyDecider);
-        LoggingEnabled = loggingEnabled;
-    }
+        : base(maxNrOfRetries, withinTimeMilliseconds, new LocalOnlyDecider(localOnlyDecider), loggingEnabled) { }
 
     public AllForOneStrategy(Func<Exception, Directive> localOnlyDecider) : this(-1, -1, localOnlyDecider) { }
-    public int MaxNumberOfRetries { get; }
-    public int WithinTimeRangeMilliseconds { get; }
-    public override IDecider Decider { get; }
 
-    internal override void ProcessFailure(ActorCell parent, bool restart, ChildRestartStats stats, Exception cause, ChildRestartStats[] children)
+    private protected override void RestartOrStop(ActorCell parent, bool restart, ChildRestartStats failed, Exception cause, ChildRestartStats[] children)
     {
-        var allowed = restart && Array.TrueForAll(children, c => c.RequestRestart(MaxNumberOfRetries, WithinTimeRangeMilliseconds));
+        var allowed = restart && Array.TrueForAll(children, MayRestart);
         foreach (var child in children)
         {
             if (!allowed)
@@ -206,7 +166,7 @@ public class AllForOneStrategy : SupervisorStrategy
                 continue;
             }
 
-            if (!ReferenceEquals(child, stats))
+            if (child != failed)
             {
                 // The one that failed is suspended already; a restart ends one suspension.
                 child.Child.Suspend();
@@ -215,6 +175,4 @@ public class AllForOneStrategy : SupervisorStrategy
             child.Child.Restart(cause);
         }
     }
-
-    protected override Directive Handle(IActorRef child, Exception exception) => Decider.Decide(exception);
 }

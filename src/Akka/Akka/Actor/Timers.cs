@@ -8,13 +8,9 @@ public interface IWithTimers
 
 public interface ITimerScheduler
 {
-    IReadOnlyCollection<object> ActiveTimers { get; }
     void StartPeriodicTimer(object key, object msg, TimeSpan interval);
-    void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender);
     void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval);
-    void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender);
     void StartSingleTimer(object key, object msg, TimeSpan timeout);
-    void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender);
     bool IsTimerActive(object key);
     void Cancel(object key);
     void CancelAll();
@@ -23,17 +19,9 @@ public interface ITimerScheduler
 internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 {
     private readonly Dictionary<object, Timer> _timers = [];
-    private long _generation;
-    public IReadOnlyCollection<object> ActiveTimers => _timers.Keys;
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => Start(key, msg, interval, interval, null);
-    public void StartPeriodicTimer(object key, object msg, TimeSpan interval, IActorRef sender) => Start(key, msg, interval, interval, sender);
-    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) => Start(key, msg, initialDelay, interval, null);
-
-    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval, IActorRef sender) =>
-        Start(key, msg, initialDelay, interval, sender);
-
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout) => Start(key, msg, timeout, null, null);
-    public void StartSingleTimer(object key, object msg, TimeSpan timeout, IActorRef sender) => Start(key, msg, timeout, null, sender);
+    public void StartPeriodicTimer(object key, object msg, TimeSpan interval) => Start(key, msg, interval, interval);
+    public void StartPeriodicTimer(object key, object msg, TimeSpan initialDelay, TimeSpan interval) => Start(key, msg, initialDelay, interval);
+    public void StartSingleTimer(object key, object msg, TimeSpan timeout) => Start(key, msg, timeout, null);
     public bool IsTimerActive(object key) => _timers.ContainsKey(key);
 
     public void Cancel(object key)
@@ -60,7 +48,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
     /// </summary>
     public object? Accept(TimerMessage message)
     {
-        if (!ReferenceEquals(message.Owner, this) || !_timers.TryGetValue(message.Key, out var timer) || timer.Generation != message.Generation)
+        if (!_timers.TryGetValue(message.Key, out var timer) || timer.Message != message)
         {
             return null;
         }
@@ -73,27 +61,23 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
         return message.Content;
     }
 
-    private void Start(object key, object message, TimeSpan delay, TimeSpan? interval, IActorRef? sender)
+    private void Start(object key, object content, TimeSpan delay, TimeSpan? interval)
     {
         Cancel(key);
-        var generation = ++_generation;
-        var content = new TimerMessage(this, key, generation, message);
+        var message = new TimerMessage(key, content);
         var scheduler = cell.System.Scheduler;
-        var from = sender ?? cell.Self;
         var task = interval is { } period
-            ? scheduler.ScheduleTellRepeatedlyCancelable(delay, period, cell.Self, content, from)
-            : scheduler.ScheduleTellOnceCancelable(delay, cell.Self, content, from);
-        _timers[key] = new Timer(task, generation, interval.HasValue);
+            ? scheduler.ScheduleTellRepeatedlyCancelable(delay, period, cell.Self, message, cell.Self)
+            : scheduler.ScheduleTellOnceCancelable(delay, cell.Self, message, cell.Self);
+        _timers[key] = new Timer(task, message, interval.HasValue);
     }
 
-    private sealed record Timer(ICancelable Task, long Generation, bool Repeats);
+    private sealed record Timer(ICancelable Task, TimerMessage Message, bool Repeats);
 
-    internal sealed class TimerMessage(TimerScheduler owner, object key, long generation, object content)
-        : INoSerializationVerificationNeeded, Event.IDeadLetterSuppression
+    /// <summary>What one start of a timer sends, known by its identity.</summary>
+    internal sealed class TimerMessage(object key, object content) : Event.IDeadLetterSuppression
     {
-        public TimerScheduler Owner { get; } = owner;
-        public object Key { get; } = key;
-        public long Generation { get; } = generation;
-        public object Content { get; } = content;
+        public object Key => key;
+        public object Content => content;
     }
 }

@@ -16,72 +16,32 @@ internal static class Units
         (86400e3, ["d", "day", "days"]),
     ];
 
-    private static readonly string[] Names = ["kilo", "mega", "giga", "tera", "peta", "exa"];
-    private static readonly string[] BinaryNames = ["kibi", "mebi", "gibi", "tebi", "pebi", "exbi"];
-
-    public static TimeSpan ParseDuration(string text, bool allowInfinite)
-    {
-        if (allowInfinite && text is "infinite" or "-1")
-        {
-            return Timeout.InfiniteTimeSpan;
-        }
-
-        var (number, unit) = Split(text);
-        foreach (var (milliseconds, names) in Durations)
-        {
-            if (names.Contains(unit))
-            {
-                return TimeSpan.FromMilliseconds(double.Parse(number, CultureInfo.InvariantCulture) * milliseconds);
-            }
-        }
-
-        throw new FormatException($"'{text}' is not a duration");
-    }
-
-    public static long ParseSize(string text)
-    {
-        var (number, unit) = Split(text);
-        return checked((long)(decimal.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture) * Factor(unit, text)));
-    }
-
     // "kB" and "kilobytes" are powers of 1000; "k", "K", "KiB" and "kibibytes" of 1024.
-    private static long Factor(string unit, string text)
+    private static readonly (long Bytes, string[] Names)[] Sizes =
+    [
+        (1, ["", "b", "B", "byte", "bytes"]),
+        (1000, ["kB", "kilobyte", "kilobytes"]),
+        (1000_000, ["MB", "megabyte", "megabytes"]),
+        (1000_000_000, ["GB", "gigabyte", "gigabytes"]),
+        (1000_000_000_000, ["TB", "terabyte", "terabytes"]),
+        (1L << 10, ["k", "K", "Ki", "KiB", "kibibyte", "kibibytes"]),
+        (1L << 20, ["m", "M", "Mi", "MiB", "mebibyte", "mebibytes"]),
+        (1L << 30, ["g", "G", "Gi", "GiB", "gibibyte", "gibibytes"]),
+        (1L << 40, ["t", "T", "Ti", "TiB", "tebibyte", "tebibytes"]),
+    ];
+
+    public static TimeSpan ParseDuration(string text, bool allowInfinite) => allowInfinite && text is "infinite" or "-1"
+        ? Timeout.InfiniteTimeSpan
+        : TimeSpan.FromMilliseconds((double)Parse(text, Durations, "a duration", out var milliseconds) * milliseconds);
+
+    public static long ParseSize(string text) => checked((long)(Parse(text, Sizes, "a size", out var bytes) * bytes));
+
+    private static decimal Parse<T>(string text, (T Factor, string[] Names)[] units, string what, out T factor)
     {
-        if (unit is "" or "b" or "B" or "byte" or "bytes")
-        {
-            return 1;
-        }
-
-        long binary = 1, metric = 1;
-        for (var i = 0; i < 6; i++)
-        {
-            binary *= 1024;
-            metric *= 1000;
-            var letter = "KMGTPE".Substring(i, 1);
-            if (unit == letter || unit == letter.ToLowerInvariant() || unit == letter + "i" || unit == letter + "iB"
-                || unit == BinaryNames[i] + "byte" || unit == BinaryNames[i] + "bytes")
-            {
-                return binary;
-            }
-
-            if (unit == (i == 0 ? "k" : letter) + "B" || unit == Names[i] + "byte" || unit == Names[i] + "bytes")
-            {
-                return metric;
-            }
-        }
-
-        throw new FormatException($"'{text}' is not a size");
-    }
-
-    private static (string Number, string Unit) Split(string text)
-    {
-        var end = text.TrimEnd().Length;
-        var start = end;
-        while (start > 0 && char.IsAsciiLetter(text[start - 1]))
-        {
-            start--;
-        }
-
-        return (text[..start].Trim(), text[start..end]);
+        var number = text.TrimEnd().TrimEnd([.. "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"]);
+        var unit = text[number.Length..].TrimEnd();
+        var index = Array.FindIndex(units, u => u.Names.Contains(unit));
+        factor = index >= 0 ? units[index].Factor : throw new FormatException($"'{text}' is not {what}");
+        return decimal.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture);
     }
 }

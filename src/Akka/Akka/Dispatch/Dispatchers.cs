@@ -13,41 +13,19 @@ public interface IDispatcherPrerequisites
     Settings Settings { get; }
 }
 
-public sealed class DefaultDispatcherPrerequisites : IDispatcherPrerequisites
-{
-    internal DefaultDispatcherPrerequisites(EventStream eventStream, IScheduler scheduler, Settings settings)
-    {
-        EventStream = eventStream;
-        Scheduler = scheduler;
-        Settings = settings;
-    }
-
-    public EventStream EventStream { get; }
-    public IScheduler Scheduler { get; }
-    public Settings Settings { get; }
-}
+internal sealed record DispatcherPrerequisites(EventStream EventStream, IScheduler Scheduler, Settings Settings) : IDispatcherPrerequisites;
 
 /// <summary>The dispatchers by the path of their section in the configuration.</summary>
 public sealed class Dispatchers
 {
     public const string DefaultDispatcherId = "akka.actor.default-dispatcher";
     private readonly ConcurrentDictionary<string, MessageDispatcherConfigurator> _configurators = new(StringComparer.Ordinal);
-    private readonly Settings _settings;
+    private readonly IDispatcherPrerequisites _prerequisites;
 
-    internal Dispatchers(Settings settings, IDispatcherPrerequisites prerequisites)
-    {
-        _settings = settings;
-        Prerequisites = prerequisites;
-    }
+    internal Dispatchers(IDispatcherPrerequisites prerequisites) => _prerequisites = prerequisites;
 
-    public IDispatcherPrerequisites Prerequisites { get; }
     public MessageDispatcher DefaultGlobalDispatcher => Lookup(DefaultDispatcherId);
-    public Config DefaultDispatcherConfig => _settings.Config.GetConfig(DefaultDispatcherId)!;
-    public bool HasDispatcher(string id) => _configurators.ContainsKey(id) || _settings.Config.HasPath(id);
-    public bool RegisterConfigurator(string id, MessageDispatcherConfigurator configurator) => _configurators.TryAdd(id, configurator);
-
-    public MessageDispatcher Lookup(string dispatcherName) =>
-        _configurators.GetOrAdd(dispatcherName.Length == 0 ? DefaultDispatcherId : dispatcherName, Configure).Dispatcher();
+    public MessageDispatcher Lookup(string dispatcherName) => _configurators.GetOrAdd(dispatcherName, Configure).Dispatcher();
 
     internal void Shutdown()
     {
@@ -59,15 +37,16 @@ public sealed class Dispatchers
 
     private MessageDispatcherConfigurator Configure(string id)
     {
-        var section = _settings.Config.GetConfig(id) ?? throw new ConfigurationException($"Dispatcher [{id}] is not configured");
-        var config = section.WithFallback(new Config(ConfigurationFactory.ParseString($"id = \"{id}\""), DefaultDispatcherConfig));
+        var settings = _prerequisites.Settings.Config;
+        var section = settings.GetConfig(id) ?? throw new ConfigurationException($"Dispatcher [{id}] is not configured");
+        var config = section.WithFallback(ConfigurationFactory.ParseString($"id = \"{id}\"")).WithFallback(settings.GetConfig(DefaultDispatcherId)!);
         return config.GetString("type", "") switch
         {
-            "Dispatcher" or "TaskDispatcher" => new SharedDispatcherConfigurator(config, Prerequisites, threads: 0),
+            "Dispatcher" or "TaskDispatcher" => new SharedDispatcherConfigurator(config, _prerequisites, threads: 0),
             "ForkJoinDispatcher" => new SharedDispatcherConfigurator(
-                config, Prerequisites, config.GetInt("dedicated-thread-pool.thread-count", Environment.ProcessorCount)),
-            "PinnedDispatcher" => new PinnedDispatcherConfigurator(config, Prerequisites),
-            var type => TypeNames.Create<MessageDispatcherConfigurator>(TypeNames.Load(type, id + ".type"), config, Prerequisites),
+                config, _prerequisites, config.GetInt("dedicated-thread-pool.thread-count", Environment.ProcessorCount)),
+            "PinnedDispatcher" => new PinnedDispatcherConfigurator(config, _prerequisites),
+            var type => TypeNames.Create<MessageDispatcherConfigurator>(TypeNames.Load(type, id + ".type"), config, _prerequisites),
         };
     }
 }

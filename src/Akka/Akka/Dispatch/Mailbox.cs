@@ -24,7 +24,6 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
     private int _suspensions;
     private volatile bool _closed;
     public bool IsClosed => _closed;
-    public int Count => _messages.Count + _front.Count;
     private bool HasWork => !_systemMessages.IsEmpty || (_suspensions == 0 && (_front.Count > 0 || !_messages.IsEmpty));
     public void Start() => TrySchedule();
 
@@ -52,13 +51,7 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
         TrySchedule();
     }
 
-    public void Prepend(IReadOnlyList<Envelope> envelopes)
-    {
-        for (var i = envelopes.Count - 1; i >= 0; i--)
-        {
-            _front.Add(envelopes[i]);
-        }
-    }
+    public void Prepend(Envelope[] envelopes) => _front.AddRange(envelopes.Reverse());
 
     public void Suspend() => _suspensions++;
     public void Resume() => _suspensions = Math.Max(0, _suspensions - 1);
@@ -67,10 +60,9 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
     public void Close()
     {
         _closed = true;
-        while (_front.Count > 0)
+        for (; _front.Count > 0; _front.RemoveAt(_front.Count - 1))
         {
-            TryTake(out var envelope);
-            ToDeadLetters(envelope);
+            ToDeadLetters(_front[^1]);
         }
 
         Drain();
@@ -104,23 +96,12 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
 
     private void RunMessages()
     {
-        var deadline = dispatcher.ThroughputDeadlineTime is > 0 and var ticks ? MonotonicDeadline(ticks) : TimeSpan.MaxValue;
         for (var left = Math.Max(1, dispatcher.Throughput); left > 0 && _suspensions == 0 && !_closed && TryTake(out var envelope); left--)
         {
             cell.Invoke(envelope);
-            if (!_systemMessages.IsEmpty)
-            {
-                RunSystemMessages();
-            }
-
-            if (deadline != TimeSpan.MaxValue && Util.MonotonicClock.Elapsed >= deadline)
-            {
-                break;
-            }
+            RunSystemMessages();
         }
     }
-
-    private static TimeSpan MonotonicDeadline(long ticks) => Util.MonotonicClock.Elapsed + TimeSpan.FromTicks(ticks);
 
     private void RunSystemMessages()
     {
@@ -169,19 +150,15 @@ internal sealed class Mailbox(ActorCell cell, MessageDispatcher dispatcher) : IR
         }
     }
 
-    private void ToDeadLetters(in Envelope envelope) => cell.SystemImpl.EventStream.Publish(envelope.Message switch
-    {
-        IDeadLetterSuppression suppressed => new SuppressedDeadLetter(suppressed, envelope.Sender, cell.Self),
-        AllDeadLetters letter => letter,
-        _ => new DeadLetter(envelope.Message, envelope.Sender ?? cell.SystemImpl.DeadLetters, cell.Self),
-    });
+    private void ToDeadLetters(in Envelope envelope) =>
+        cell.System.EventStream.Publish(AllDeadLetters.For(envelope.Message, envelope.Sender ?? cell.System.DeadLetters, cell.Self));
 
     private void ToDeadLetters(ISystemMessage message)
     {
         // Who watches the dead is told so, and does not wait for ever.
-        if (message is Watch watch && !watch.Watcher.Equals(cell.Self))
+        if (message is Watch watch)
         {
-            watch.Watcher.SendSystemMessage(new DeathWatchNotification(cell.Self, ExistenceConfirmed: true, AddressTerminated: false));
+            watch.Watcher.SendSystemMessage(new DeathWatchNotification(cell.Self, ExistenceConfirmed: true));
         }
     }
 }

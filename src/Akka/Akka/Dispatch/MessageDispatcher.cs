@@ -1,4 +1,3 @@
-using Akka.Actor;
 using Akka.Configuration;
 
 namespace Akka.Dispatch;
@@ -6,53 +5,36 @@ namespace Akka.Dispatch;
 /// <summary>Gives mailboxes a thread to run on.</summary>
 public abstract class MessageDispatcher
 {
-    public const int DefaultThroughput = 100;
-    private long _inhabitants;
-
     protected MessageDispatcher(MessageDispatcherConfigurator configurator)
     {
         Configurator = configurator;
-        var config = configurator.Config;
-        Id = config.GetString("id", "");
-        Throughput = config.GetInt("throughput", DefaultThroughput);
-        ThroughputDeadlineTime = config.GetTimeSpan("throughput-deadline-time").Ticks;
-        ShutdownTimeout = config.GetTimeSpan("shutdown-timeout", TimeSpan.FromSeconds(1));
+        Id = configurator.Config.GetString("id", "");
+        Throughput = configurator.Config.GetInt("throughput");
     }
 
     public MessageDispatcherConfigurator Configurator { get; }
     public string Id { get; protected set; }
+
+    /// <summary>How many messages an actor may handle before the next one has its turn.</summary>
     public int Throughput { get; set; }
-    public long? ThroughputDeadlineTime { get; protected set; }
-    public TimeSpan ShutdownTimeout { get; protected set; }
-    public void Schedule(Action run) => ExecuteTask(new ActionRunnable(run));
-    public void Schedule(IRunnable run) => ExecuteTask(run);
     internal void Execute(IRunnable run) => ExecuteTask(run);
-    internal void Attach(ActorCell cell) => Interlocked.Increment(ref _inhabitants);
-
-    internal void Detach(ActorCell cell)
-    {
-        if (Interlocked.Decrement(ref _inhabitants) == 0)
-        {
-            Abandoned();
-        }
-    }
-
     internal void Stop() => Shutdown();
 
-    /// <summary>The last actor has left.</summary>
-    internal virtual void Abandoned() { }
+    /// <summary>An actor of this dispatcher has stopped.</summary>
+    internal virtual void Detach() { }
     protected abstract void ExecuteTask(IRunnable run);
     protected abstract void Shutdown();
+}
+
+public interface IRunnable : IThreadPoolWorkItem
+{
+    void Run();
 }
 
 /// <summary>Makes the dispatcher of a section of the configuration: one for all, or one for each actor.</summary>
 public abstract class MessageDispatcherConfigurator
 {
-    protected MessageDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
-    {
-        Config = config;
-        Prerequisites = prerequisites;
-    }
+    protected MessageDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites) => (Config, Prerequisites) = (config, prerequisites);
 
     public Config Config { get; }
     public IDispatcherPrerequisites Prerequisites { get; }

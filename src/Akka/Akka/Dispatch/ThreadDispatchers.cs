@@ -12,15 +12,15 @@ internal sealed class ThreadPoolDispatcher(MessageDispatcherConfigurator configu
 }
 
 /// <summary>Runs mailboxes on threads of its own; with one thread and one actor it is a pinned dispatcher.</summary>
-internal sealed class DedicatedThreadDispatcher(MessageDispatcherConfigurator configurator, int threads, bool endsWithLastActor)
+internal sealed class DedicatedThreadDispatcher(MessageDispatcherConfigurator configurator, int threads, bool isPinned)
     : MessageDispatcher(configurator)
 {
     private readonly BlockingCollection<IRunnable> _work = [];
     private int _started;
 
-    internal override void Abandoned()
+    internal override void Detach()
     {
-        if (endsWithLastActor)
+        if (isPinned)
         {
             Shutdown();
         }
@@ -70,7 +70,7 @@ internal sealed class SharedDispatcherConfigurator : MessageDispatcherConfigurat
     private readonly MessageDispatcher _dispatcher;
 
     public SharedDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites, int threads) : base(config, prerequisites) =>
-        _dispatcher = threads == 0 ? new ThreadPoolDispatcher(this) : new DedicatedThreadDispatcher(this, threads, endsWithLastActor: false);
+        _dispatcher = threads == 0 ? new ThreadPoolDispatcher(this) : new DedicatedThreadDispatcher(this, threads, isPinned: false);
 
     public override MessageDispatcher Dispatcher() => _dispatcher;
     public void Shutdown() => _dispatcher.Stop();
@@ -79,5 +79,5 @@ internal sealed class SharedDispatcherConfigurator : MessageDispatcherConfigurat
 internal sealed class PinnedDispatcherConfigurator(Config config, IDispatcherPrerequisites prerequisites)
     : MessageDispatcherConfigurator(config, prerequisites)
 {
-    public override MessageDispatcher Dispatcher() => new DedicatedThreadDispatcher(this, threads: 1, endsWithLastActor: true);
+    public override MessageDispatcher Dispatcher() => new DedicatedThreadDispatcher(this, threads: 1, isPinned: true);
 }

@@ -1,5 +1,3 @@
-using Akka.Actor;
-
 namespace Akka.Event;
 
 public enum LogLevel
@@ -10,24 +8,20 @@ public enum LogLevel
     ErrorLevel = 3,
 }
 
-public abstract class LogEvent : INoSerializationVerificationNeeded
+public abstract class LogEvent
 {
-    protected LogEvent()
-    {
-        Timestamp = DateTime.UtcNow;
-        Thread = Thread.CurrentThread;
-    }
+    private readonly LogLevel _level;
 
-    private protected LogEvent(Exception? cause, string logSource, Type logClass, object message) : this() =>
-        (Cause, LogSource, LogClass, Message) = (cause, logSource, logClass, message);
+    private protected LogEvent(LogLevel level, Exception? cause, string logSource, Type logClass, object message) =>
+        (_level, Cause, LogSource, LogClass, Message) = (level, cause, logSource, logClass, message);
 
     public Exception? Cause { get; protected set; }
-    public DateTime Timestamp { get; }
-    public Thread Thread { get; }
-    public string LogSource { get; protected set; } = "";
-    public Type LogClass { get; protected set; } = typeof(object);
-    public object Message { get; protected set; } = "";
-    public abstract LogLevel LogLevel();
+    public DateTime Timestamp { get; } = DateTime.UtcNow;
+    public Thread Thread { get; } = Thread.CurrentThread;
+    public string LogSource { get; protected set; }
+    public Type LogClass { get; protected set; }
+    public object Message { get; protected set; }
+    public LogLevel LogLevel() => _level;
 
     public override string ToString()
     {
@@ -36,36 +30,21 @@ public abstract class LogEvent : INoSerializationVerificationNeeded
     }
 }
 
-public class Debug : LogEvent
-{
-    public Debug(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Debug(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
-    public override LogLevel LogLevel() => Event.LogLevel.DebugLevel;
-}
+public class Debug(Exception? cause, string logSource, Type logClass, object message)
+    : LogEvent(Event.LogLevel.DebugLevel, cause, logSource, logClass, message);
 
-public class Info : LogEvent
-{
-    public Info(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Info(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
-    public override LogLevel LogLevel() => Event.LogLevel.InfoLevel;
-}
+public class Info(Exception? cause, string logSource, Type logClass, object message)
+    : LogEvent(Event.LogLevel.InfoLevel, cause, logSource, logClass, message);
 
-public class Warning : LogEvent
-{
-    public Warning(string logSource, Type logClass, object message) : this(null, logSource, logClass, message) { }
-    public Warning(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
-    public override LogLevel LogLevel() => Event.LogLevel.WarningLevel;
-}
+public class Warning(Exception? cause, string logSource, Type logClass, object message)
+    : LogEvent(Event.LogLevel.WarningLevel, cause, logSource, logClass, message);
 
-public class Error : LogEvent
-{
-    public Error(Exception? cause, string logSource, Type logClass, object message) : base(cause, logSource, logClass, message) { }
-    public override LogLevel LogLevel() => Event.LogLevel.ErrorLevel;
-}
+public class Error(Exception? cause, string logSource, Type logClass, object message)
+    : LogEvent(Event.LogLevel.ErrorLevel, cause, logSource, logClass, message);
 
-public class InitializeLogger(LoggingBus loggingBus) : INoSerializationVerificationNeeded
+public class InitializeLogger(LoggingBus loggingBus)
 {
     public LoggingBus LoggingBus { get; } = loggingBus;
 }
 
-public class LoggerInitialized : INoSerializationVerificationNeeded, IDeadLetterSuppression;
+public class LoggerInitialized : IDeadLetterSuppression;

@@ -24,59 +24,34 @@ public class DefaultLogger : ActorBase
 }
 
 /// <summary>A logger that is no actor, for the time when there are none.</summary>
-internal abstract class MinimalLogger() : MinimalActorRef(null!, new RootActorPath(Address.AllSystems, "/StandardOutLogger"))
+internal sealed class StandardOutLogger() : MinimalActorRef(null!, new RootActorPath(Address.AllSystems, "/StandardOutLogger"))
 {
-    protected abstract void Log(object message);
-    protected override void TellInternal(object message, IActorRef sender) => Log(message);
-}
-
-internal sealed class StandardOutLogger : MinimalLogger
-{
-    protected override void Log(object message) => Console.WriteLine(message);
+    protected override void TellInternal(object message, IActorRef sender) => Console.WriteLine(message);
 }
 
 /// <summary>Logs the first dead letters and unhandled messages.</summary>
 internal sealed class DeadLetterListener : ActorBase
 {
-    private readonly bool _logDuringShutdown;
-    private readonly int _countMax;
+    private readonly Settings _settings = Context.System.Settings;
     private long _count;
-
-    public DeadLetterListener()
-    {
-        var settings = Context.System.Settings;
-        _countMax = settings.LogDeadLetters;
-        _logDuringShutdown = settings.LogDeadLettersDuringShutdown;
-    }
 
     protected override void PreStart()
     {
         Context.System.EventStream.Subscribe(Self, typeof(DeadLetter));
-        Context.System.EventStream.Subscribe(Self, typeof(Dropped));
         Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
     }
 
-    protected override void PostStop() => Context.System.EventStream.Unsubscribe(Self);
-
     protected override bool Receive(object message)
     {
-        if (message is UnhandledMessage unhandled)
+        var max = _settings.LogDeadLetters;
+        if (message is UnhandledMessage unhandled && _settings.DebugUnhandledMessage)
         {
-            if (Context.System.Settings.DebugUnhandledMessage)
-            {
-                Log(LogLevel.DebugLevel, unhandled, "was not handled");
-            }
-
-            return true;
+            Log(LogLevel.DebugLevel, unhandled, "was not handled");
         }
-
-        if (message is AllDeadLetters letter && (_logDuringShutdown || !((ActorSystemImpl)Context.System).IsTerminating))
+        else if (message is DeadLetter letter && (_settings.LogDeadLettersDuringShutdown || !((ActorSystemImpl)Context.System).IsTerminating)
+            && ++_count <= max)
         {
-            _count++;
-            if (_count <= _countMax)
-            {
-                Log(LogLevel.InfoLevel, letter, $"was not delivered. {_count} dead letters so far{(_count == _countMax ? ", no more will be logged" : "")}");
-            }
+            Log(LogLevel.InfoLevel, letter, $"was not delivered. {_count} dead letters so far{(_count == max ? ", no more will be logged" : "")}");
         }
 
         return true;

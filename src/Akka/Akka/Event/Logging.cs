@@ -34,11 +34,11 @@ public static class Logging
         _ => throw new ConfigurationException($"Unknown log level [{logLevel}]: it is one of DEBUG, INFO, WARNING, ERROR, OFF"),
     };
 
-    private static BusLogging Create(LoggingBus bus, object source, string suffix, ILogMessageFormatter? formatter) => new(
-        bus,
-        (source is Type type ? type.Name : source.ToString()) + suffix,
-        source as Type ?? source.GetType(),
-        formatter ?? DefaultLogMessageFormatter.Instance);
+    private static BusLogging Create(LoggingBus bus, object source, string suffix, ILogMessageFormatter? formatter)
+    {
+        var name = source is Type type ? type.Name : source.ToString();
+        return new BusLogging(bus, name + suffix, source as Type ?? source.GetType(), formatter ?? DefaultLogMessageFormatter.Instance);
+    }
 }
 
 internal sealed class BusLogging(LoggingBus bus, string logSource, Type logClass, ILogMessageFormatter formatter) : ILoggingAdapter

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Util;
 
 namespace Akka.Event;
 
 /// <summary>The subscriptions behind the event stream, and the loggers among them.</summary>
-public class LoggingBus : ActorEventBus<object, Type>
+public class LoggingBus : EventBus<object, Type, IActorRef>
 {
     private static readonly Type[] LogTypes = [typeof(Debug), typeof(Info), typeof(Warning), typeof(Error)];
     private readonly object _lock = new();
-    private readonly List<IActorRef> _loggers = [];
+    private readonly HashSet<IActorRef> _loggers = [];
     private List<(IActorRef Subscriber, Type Type)> _subscriptions = [];
 
     // What a concrete type goes to; thrown away with each change of the subscriptions.
@@ -26,7 +25,7 @@ public class LoggingBus : ActorEventBus<object, Type>
             {
                 for (var i = 0; i < LogTypes.Length; i++)
                 {
-                    _ = i >= (int)logLevel ? SubscribeCore(logger, LogTypes[i]) : UnsubscribeCore(logger, LogTypes[i], all: false);
+                    _ = i >= (int)logLevel ? SubscribeCore(logger, LogTypes[i]) : UnsubscribeCore(logger, LogTypes[i]);
                 }
             }
         }
@@ -36,28 +35,16 @@ public class LoggingBus : ActorEventBus<object, Type>
     {
         lock (_lock)
         {
-            if (_subscriptions.Contains((subscriber, classifier)))
-            {
-                return false;
-            }
-
-            Change([.. _subscriptions, (subscriber, classifier)]);
-            return true;
+            return !_subscriptions.Contains((subscriber, classifier)) && Change([.. _subscriptions, (subscriber, classifier)]);
         }
     }
 
-    internal override bool UnsubscribeCore(IActorRef subscriber, Type? classifier, bool all)
+    internal override bool UnsubscribeCore(IActorRef subscriber, Type? classifier)
     {
         lock (_lock)
         {
-            var rest = _subscriptions.Where(s => !(s.Subscriber.Equals(subscriber) && (all || s.Type == classifier))).ToList();
-            var found = rest.Count < _subscriptions.Count;
-            if (found)
-            {
-                Change(rest);
-            }
-
-            return found;
+            var rest = _subscriptions.FindAll(s => !s.Subscriber.Equals(subscriber) || (classifier is not null && s.Type != classifier));
+            return rest.Count < _subscriptions.Count && Change(rest);
         }
     }
 
@@ -69,7 +56,7 @@ public class LoggingBus : ActorEventBus<object, Type>
             // Subscribers need not unsubscribe before they stop; the first event that finds one dead does it for them.
             if (subscriber is IInternalActorRef { IsTerminated: true })
             {
-                UnsubscribeCore(subscriber, null, all: true);
+                UnsubscribeCore(subscriber, null);
             }
             else
             {
@@ -79,72 +66,52 @@ public class LoggingBus : ActorEventBus<object, Type>
     }
 
     /// <summary>Logs to the console until the real loggers run, and after they have stopped.</summary>
-    internal void StartStdoutLogger(Settings settings)
-    {
-        SetLogLevel(Logging.LogLevelFor(settings.StdoutLogLevel));
-        AddLogger(settings.StdoutLogger);
-    }
+    internal void StartStdoutLogger(Settings settings) => AddLogger(settings.StdoutLogger, settings.StdoutLogLevel);
 
     internal void StartDefaultLoggers(ActorSystemImpl system)
     {
-        var level = Logging.LogLevelFor(system.Settings.LogLevel);
-        var starting = new List<Task>();
-        foreach (var name in system.Settings.Loggers)
-        {
-            var type = TypeNames.Load(name, "akka.loggers");
-            if (type == typeof(StandardOutLogger))
-            {
-                continue;
-            }
+        var settings = system.Settings;
+        var starting = settings.Loggers.Select((name, i) => StartLogger(system, name, i + 1)).ToArray();
+        Task.WhenAll(starting).GetAwaiter().GetResult();
 
-            var logger = system.SystemActorOf(Props.Create(type), $"log{system.NextLoggerNumber()}-{type.Name}");
-            starting.Add(Initialize(logger, name, system.Settings.LoggerStartTimeout));
+        if (starting.Length > 0)
+        {
+            RemoveLogger(settings.StdoutLogger);
         }
 
-        if (!system.Settings.LoggerAsyncStart && !Task.WhenAll(starting).Wait(system.Settings.LoggerStartTimeout))
-        {
-            throw new ConfigurationException("The loggers did not start in time");
-        }
-
-        if (system.Settings.Loggers.Count > 0)
-        {
-            RemoveLogger(system.Settings.StdoutLogger);
-        }
-
-        SetLogLevel(level);
+        SetLogLevel(Logging.LogLevelFor(settings.LogLevel));
     }
 
     internal void StopDefaultLoggers(Settings settings)
     {
-        AddLogger(settings.StdoutLogger);
-        SetLogLevel(Logging.LogLevelFor(settings.StdoutLogLevel));
-        foreach (var logger in _loggers.Where(l => l is not MinimalLogger).ToArray())
+        StartStdoutLogger(settings);
+        foreach (var logger in _loggers.Where(l => l is not StandardOutLogger).ToArray())
         {
             RemoveLogger(logger);
         }
     }
 
-    private async Task Initialize(IActorRef logger, string name, TimeSpan timeout)
+    private async Task StartLogger(ActorSystemImpl system, string name, int number)
     {
-        var answer = await logger.Ask(new InitializeLogger(this), timeout).ConfigureAwait(false);
+        var type = TypeNames.Load(name, "akka.loggers");
+        var logger = system.SystemActorOf(Props.Create(type), $"log{number}-{type.Name}");
+        var answer = await logger.Ask(new InitializeLogger(this), system.Settings.LoggerStartTimeout).ConfigureAwait(false);
         if (answer is not LoggerInitialized)
         {
             throw new LoggerInitializationException($"Logger [{name}] answered {answer} where LoggerInitialized was expected");
         }
 
-        AddLogger(logger);
-        SetLogLevel(LogLevel);
+        AddLogger(logger, system.Settings.LogLevel);
     }
 
-    private void AddLogger(IActorRef logger)
+    private void AddLogger(IActorRef logger, string level)
     {
         lock (_lock)
         {
-            if (!_loggers.Contains(logger))
-            {
-                _loggers.Add(logger);
-            }
+            _loggers.Add(logger);
         }
+
+        SetLogLevel(Logging.LogLevelFor(level));
     }
 
     private void RemoveLogger(IActorRef logger)
@@ -154,13 +121,14 @@ public class LoggingBus : ActorEventBus<object, Type>
             _loggers.Remove(logger);
         }
 
-        UnsubscribeCore(logger, null, all: true);
+        UnsubscribeCore(logger, null);
     }
 
-    private void Change(List<(IActorRef, Type)> subscriptions)
+    private bool Change(List<(IActorRef, Type)> subscriptions)
     {
         _subscriptions = subscriptions;
         _routes = new();
+        return true;
     }
 
     private IActorRef[] Route(Type type)

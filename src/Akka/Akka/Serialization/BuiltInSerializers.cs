@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.Serialization;
 using System.Text;
 using Akka.Actor;
@@ -16,31 +15,18 @@ internal sealed class PrimitiveSerializer(ExtendedActorSystem system) : Serializ
         _ => throw new SerializationException($"[{o.GetType()}] is not a primitive"),
     };
 
-    public override byte[] ToBinary(object obj)
+    public override byte[] ToBinary(object obj) => obj switch
     {
-        if (obj is string text)
-        {
-            return Encoding.UTF8.GetBytes(text);
-        }
-
-        var bytes = new byte[obj is int ? sizeof(int) : sizeof(long)];
-        if (obj is int number)
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
-        }
-        else
-        {
-            BinaryPrimitives.WriteInt64LittleEndian(bytes, (long)obj);
-        }
-
-        return bytes;
-    }
+        string text => Encoding.UTF8.GetBytes(text),
+        int number => BitConverter.GetBytes(number),
+        _ => BitConverter.GetBytes((long)obj),
+    };
 
     public override object FromBinary(byte[] bytes, string manifest) => manifest switch
     {
         "S" => Encoding.UTF8.GetString(bytes),
-        "I" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        "L" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        "I" => BitConverter.ToInt32(bytes),
+        "L" => BitConverter.ToInt64(bytes),
         _ => throw new SerializationException($"Unknown manifest [{manifest}]"),
     };
 }
@@ -118,25 +104,31 @@ internal sealed class SystemMessageSerializer(ExtendedActorSystem system) : Seri
 
     private void Write(BinaryWriter writer, object? payload)
     {
-        var serializer = system.Serialization.FindSerializerFor(payload!);
-        var bytes = payload is null ? [] : serializer.ToBinary(payload);
-        writer.Write(serializer.Identifier);
-        writer.Write(payload is null ? "" : Serialization.ManifestFor(serializer, payload));
-        writer.Write(bytes.Length);
-        writer.Write(bytes);
+        writer.Write(payload is not null);
+        if (payload is not null)
+        {
+            var serializer = system.Serialization.FindSerializerFor(payload);
+            var bytes = serializer.ToBinary(payload);
+            writer.Write(serializer.Identifier);
+            writer.Write(Serialization.ManifestFor(serializer, payload));
+            writer.Write(bytes.Length);
+            writer.Write(bytes);
+        }
     }
 
     private object? Read(BinaryReader reader)
     {
+        if (!reader.ReadBoolean())
+        {
+            return null;
+        }
+
         var identifier = reader.ReadInt32();
         var manifest = reader.ReadString();
         var length = reader.ReadInt32();
-        if (length < 0 || length > reader.BaseStream.Length - reader.BaseStream.Position)
-        {
-            throw new SerializationException($"A payload of {length} bytes does not fit into its message");
-        }
-
-        return system.Serialization.Deserialize(reader.ReadBytes(length), identifier, manifest);
+        return length >= 0 && length <= reader.BaseStream.Length - reader.BaseStream.Position
+            ? system.Serialization.Deserialize(reader.ReadBytes(length), identifier, manifest)
+            : throw new SerializationException($"A payload of {length} bytes does not fit into its message");
     }
 }
 

@@ -10,7 +10,7 @@ namespace Akka.Serialization;
 public class Serialization
 {
     [ThreadStatic]
-    private static Information? _current;
+    private static Address? _transportAddress;
     private readonly Dictionary<string, Serializer> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<int, Serializer> _byIdentifier = [];
     private readonly List<(Type Type, Serializer Serializer)> _bindings = [];
@@ -20,23 +20,13 @@ public class Serialization
     {
         System = system;
         var config = system.Settings.Config;
-        AddSerializer(new NullSerializer(system));
-        foreach (var (name, typeName) in Entries(config, "akka.actor.serializers"))
+        foreach (var (name, typeName) in config.GetConfig("akka.actor.serializers")!.Entries)
         {
-            var type = TypeNames.Load(typeName, "akka.actor.serializers." + name);
-            var section = config.GetConfig("akka.actor.serialization-settings." + name);
-            AddSerializer(name, section is not null && type.GetConstructor([typeof(ExtendedActorSystem), typeof(Config)]) is not null
-                ? TypeNames.Create<Serializer>(type, system, section)
-                : TypeNames.Create<Serializer>(type, system));
+            AddSerializer(name, TypeNames.Create<Serializer>(TypeNames.Load(typeName, "akka.actor.serializers." + name), system));
         }
 
-        foreach (var (typeName, name) in Entries(config, "akka.actor.serialization-bindings"))
+        foreach (var (typeName, name) in config.GetConfig("akka.actor.serialization-bindings")!.Entries)
         {
-            if (name is "none" or "")
-            {
-                continue;
-            }
-
             var serializer = _byName.TryGetValue(name, out var known)
                 ? known
                 : throw new ConfigurationException($"The serializer [{name}] that [{typeName}] is bound to is not defined in akka.actor.serializers");
@@ -54,34 +44,23 @@ public class Serialization
     };
 
     /// <summary>The path of a reference as others can use it: with the address of this system as the transport in use knows it.</summary>
-    public static string SerializedActorPath(IActorRef actorRef)
-    {
-        if (actorRef.IsNobody())
-        {
-            return "";
-        }
-
-        var path = actorRef.Path;
-        var address = _current?.Address ?? (actorRef as IInternalActorRef)?.Provider.DefaultAddress;
-        return address is null ? path.ToSerializationFormat() : path.ToSerializationFormatWithAddress(address);
-    }
+    public static string SerializedActorPath(IActorRef actorRef) => actorRef.IsNobody()
+        ? ""
+        : actorRef.Path.ToSerializationFormatWithAddress(_transportAddress ?? ((IInternalActorRef)actorRef).Provider.DefaultAddress);
 
     public static T WithTransport<T>(ActorSystem system, Address address, Func<T> action)
     {
-        var before = _current;
-        _current = new Information(address, system);
+        var before = _transportAddress;
+        _transportAddress = address;
         try
         {
             return action();
         }
         finally
         {
-            _current = before;
+            _transportAddress = before;
         }
     }
-
-    public static T WithTransport<T>(ExtendedActorSystem system, Func<T> action) => WithTransport(system, system.Provider.DefaultAddress, action);
-    public void AddSerializer(Serializer serializer) => _byIdentifier[serializer.Identifier] = serializer;
 
     public void AddSerializer(string name, Serializer serializer)
     {
@@ -91,7 +70,7 @@ public class Serialization
         }
 
         _byName[name] = serializer;
-        AddSerializer(serializer);
+        _byIdentifier[serializer.Identifier] = serializer;
     }
 
     public void AddSerializationMap(Type type, Serializer serializer)
@@ -105,8 +84,7 @@ public class Serialization
         _found.Clear();
     }
 
-    public Serializer FindSerializerFor(object obj, string? defaultSerializerName = null) =>
-        obj is null ? _byIdentifier[0] : FindSerializerForType(obj.GetType(), defaultSerializerName);
+    public Serializer FindSerializerFor(object obj, string? defaultSerializerName = null) => FindSerializerForType(obj.GetType(), defaultSerializerName);
 
     public Serializer FindSerializerForType(Type objectType, string? defaultSerializerName = null)
     {
@@ -127,11 +105,15 @@ public class Serialization
         }
     }
 
-    public byte[] Serialize(object o) => WithTransport(System, () => FindSerializerFor(o).ToBinary(o));
+    public byte[] Serialize(object o) => WithTransport(System, System.Provider.DefaultAddress, () => FindSerializerFor(o).ToBinary(o));
 
     public object Deserialize(byte[] bytes, int serializerId, string manifest)
     {
-        var serializer = Find(serializerId);
+        if (!_byIdentifier.TryGetValue(serializerId, out var serializer))
+        {
+            throw new SerializationException($"Cannot find serializer with id [{serializerId}]");
+        }
+
         return serializer switch
         {
             SerializerWithStringManifest named => named.FromBinary(bytes, manifest),
@@ -142,27 +124,5 @@ public class Serialization
         };
     }
 
-    public object Deserialize(byte[] bytes, int serializerId, Type type) => Find(serializerId).FromBinary(bytes, type);
     public IActorRef DeserializeActorRef(string path) => path.Length == 0 ? ActorRefs.Nobody : System.Provider.ResolveActorRef(path);
-
-    /// <summary>There and back, as a message would be that goes over the network.</summary>
-    internal object Copy(object message)
-    {
-        if (message is INoSerializationVerificationNeeded)
-        {
-            return message;
-        }
-
-        var serializer = FindSerializerFor(message);
-        return WithTransport(System, () => Deserialize(serializer.ToBinary(message), serializer.Identifier, ManifestFor(serializer, message)));
-    }
-
-    private static IEnumerable<KeyValuePair<string, string>> Entries(Config config, string path) => (config.GetConfig(path) ?? Config.Empty).Entries;
-
-    private Serializer Find(int identifier) => _byIdentifier.TryGetValue(identifier, out var serializer)
-        ? serializer
-        : throw new SerializationException($"Cannot find serializer with id [{identifier}]");
 }
-
-/// <summary>The transport that a serializer works for.</summary>
-internal sealed record Information(Address Address, ActorSystem System);

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Configuration;
 using Akka.Util;
 
 namespace Akka.Serialization;
@@ -15,21 +14,14 @@ public abstract class Serializer
     public abstract bool IncludeManifest { get; }
     public abstract byte[] ToBinary(object obj);
     public abstract object FromBinary(byte[] bytes, Type type);
-    public T FromBinary<T>(byte[] bytes) => (T)FromBinary(bytes, typeof(T));
 
     private int ConfiguredIdentifier()
     {
-        var identifiers = system.Settings.Config.GetConfig("akka.actor.serialization-identifiers") ?? Config.Empty;
         var name = TypeNames.Of(GetType());
-        foreach (var (key, value) in identifiers.Entries)
-        {
-            if (key == name || Type.GetType(key) == GetType())
-            {
-                return int.Parse(value, System.Globalization.CultureInfo.InvariantCulture);
-            }
-        }
-
-        throw new ArgumentException($"Couldn't find Serializer Id for [{name}] under [akka.actor.serialization-identifiers]");
+        var identifiers = system.Settings.Config.GetConfig("akka.actor.serialization-identifiers")!;
+        return identifiers.HasPath($"\"{name}\"")
+            ? identifiers.GetInt($"\"{name}\"")
+            : throw new ArgumentException($"Couldn't find Serializer Id for [{name}] under [akka.actor.serialization-identifiers]");
     }
 }
 
@@ -51,11 +43,3 @@ public class ByteArraySerializer : Serializer
     public override object FromBinary(byte[] bytes, Type type) => bytes;
 }
 
-public class NullSerializer : Serializer
-{
-    public NullSerializer(ExtendedActorSystem system) : base(system) { }
-    public override int Identifier => 0;
-    public override bool IncludeManifest => false;
-    public override byte[] ToBinary(object obj) => [];
-    public override object FromBinary(byte[] bytes, Type type) => null!;
-}

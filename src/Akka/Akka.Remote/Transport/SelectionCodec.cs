@@ -3,18 +3,9 @@ using Akka.Actor;
 namespace Akka.Remote.Transport;
 
 /// <summary>The names a message to a selection still has to follow, as they cross the wire.</summary>
-internal sealed class Selection
+internal static class SelectionCodec
 {
     private const int ElementsMax = 1024;
-
-    private readonly SelectionPathElement[] _elements;
-    private readonly bool _wildcardFanOut;
-
-    private Selection(SelectionPathElement[] elements, bool wildcardFanOut)
-    {
-        _elements = elements;
-        _wildcardFanOut = wildcardFanOut;
-    }
 
     private enum ElementCode : byte
     {
@@ -22,8 +13,6 @@ internal sealed class Selection
         Pattern = 2,
         Parent = 3,
     }
-
-    public string Path => "/" + string.Join('/', _elements.Select(e => e.ToString()));
 
     public static void Write(ref FrameWriter writer, ActorSelectionMessage message)
     {
@@ -43,7 +32,8 @@ internal sealed class Selection
         }
     }
 
-    public static Selection Read(ref FrameReader reader)
+    /// <returns>A selection of the message that is yet to be read.</returns>
+    public static Func<object, ActorSelectionMessage> Read(ref FrameReader reader)
     {
         var wildcardFanOut = reader.ReadByte() != 0;
         var count = reader.ReadInt32();
@@ -66,8 +56,6 @@ internal sealed class Selection
             };
         }
 
-        return new Selection(elements, wildcardFanOut);
+        return message => new ActorSelectionMessage(message, elements, wildcardFanOut);
     }
-
-    public ActorSelectionMessage ToMessage(object message) => new(message, _elements, _wildcardFanOut);
 }
