@@ -6,7 +6,7 @@ namespace HarmonyDB.Storage.Tree;
 /// </summary>
 internal sealed unsafe class UncommittedPages : PageSource, IDisposable
 {
-    private const int CoalescedBytesMaximum = 1 << 20;
+    private const int CoalescedBytesMaximum = 16 << 10;
 
     private readonly StoreFile _file;
     private readonly Freelist _freelist;
