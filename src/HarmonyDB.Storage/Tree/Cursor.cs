@@ -10,6 +10,8 @@ namespace HarmonyDB.Storage.Tree;
 /// <remarks>Dispose it to give its key buffer back; that it is not disposed costs an allocation, nothing else.</remarks>
 public unsafe ref struct Cursor
 {
+    private const string BrokenMessage = "An earlier move of the cursor met damage. Seek before moving on.";
+
     private readonly PageSource _pages;
     private readonly TreeWriter? _writer;
     private readonly TreeReader _reader;
@@ -39,6 +41,9 @@ public unsafe ref struct Cursor
         OnEntry,
         BeforeFirst,
         AfterLast,
+
+        /// <summary>A move met damage half way. Where the cursor is, is not known; only a seek places it again (B26).</summary>
+        Broken,
     }
 
     /// <summary>Whether the cursor is on an entry, so that it has a key and a value.</summary>
@@ -149,6 +154,8 @@ public unsafe ref struct Cursor
 
     /// <summary>Moves to the following entry; to the first if the cursor has not been placed yet.</summary>
     /// <returns>False after the last one.</returns>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
+    /// <exception cref="InvalidOperationException">An earlier move met damage, and the cursor was not placed again since.</exception>
     public bool Next()
     {
         ThrowIfEnded();
@@ -159,6 +166,8 @@ public unsafe ref struct Cursor
                 return SeekFirst();
             case Place.AfterLast:
                 return false;
+            case Place.Broken:
+                throw new InvalidOperationException(BrokenMessage);
         }
 
         if (!IsStale)
@@ -172,6 +181,8 @@ public unsafe ref struct Cursor
 
     /// <summary>Moves to the preceding entry; to the last if the cursor has not been placed yet.</summary>
     /// <returns>False before the first one.</returns>
+    /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
+    /// <exception cref="InvalidOperationException">An earlier move met damage, and the cursor was not placed again since.</exception>
     public bool Previous()
     {
         ThrowIfEnded();
@@ -182,6 +193,8 @@ public unsafe ref struct Cursor
                 return SeekLast();
             case Place.BeforeFirst:
                 return false;
+            case Place.Broken:
+                throw new InvalidOperationException(BrokenMessage);
         }
 
         if (!IsStale || SeekAtOrAfter(_keyBuffer.AsSpan(0, _keyBytes), isExactOnly: false, out _))
@@ -306,6 +319,7 @@ public unsafe ref struct Cursor
     /// <summary>Goes up until there is a child to the right, then down its left edge; again if that leads to an empty leaf.</summary>
     private bool ClimbForward()
     {
+        _place = Place.Broken;
         while (--_depth > 0)
         {
             ref Frame frame = ref _frames[_depth - 1];
@@ -321,6 +335,7 @@ public unsafe ref struct Cursor
 
     private bool ClimbBack()
     {
+        _place = Place.Broken;
         while (--_depth > 0)
         {
             ref Frame frame = ref _frames[_depth - 1];
@@ -351,6 +366,7 @@ public unsafe ref struct Cursor
 
     private void Start()
     {
+        _place = Place.Broken;
         _depth = 0;
         _keyIsBuffered &= _writer is not null;
         _version = _writer?.Version ?? 0;

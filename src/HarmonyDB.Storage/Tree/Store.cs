@@ -19,6 +19,7 @@ public sealed class Store : IDisposable
     private readonly PageBufferPool _buffers;
     private readonly IDisposable? _lock;
     private readonly bool _isReadOnly;
+    private readonly bool _checksOnDispose;
     private readonly Lock _durability = new();
     private readonly List<ulong> _pins = [];
     private Snapshot _current;
@@ -33,6 +34,7 @@ public sealed class Store : IDisposable
         _file = file;
         _lock = fileLock;
         _isReadOnly = options.ReadOnly;
+        _checksOnDispose = options.ChecksOnDispose;
         (List<ulong> chain, List<FreeExtent> extents) = FreelistChain.Read(file, newest);
         _freelist = new Freelist(newest.PageCount);
         _freelist.Load(extents, newest.TxId, older?.TxId ?? newest.TxId);
@@ -101,6 +103,21 @@ public sealed class Store : IDisposable
     internal Lock StateLock { get; } = new();
 
     internal StoreFile File => _file;
+
+    /// <summary>Pages that could be written at once, those of an open write transaction included.</summary>
+    internal IReadOnlyList<ulong> ListFreePages()
+    {
+        lock (StateLock)
+        {
+            var pages = new List<ulong>();
+            foreach (ulong page in _freelist.Copy().Free)
+            {
+                pages.Add(page);
+            }
+
+            return pages;
+        }
+    }
 
     /// <summary>Opens a store at its newest durable state, or creates an empty one.</summary>
     /// <param name="path">The file. A lock file of the same name with <c>.lock</c> appended stays beside it.</param>
@@ -229,6 +246,7 @@ public sealed class Store : IDisposable
         lock (_durability)
         {
             _writer?.Dispose();
+            CheckBeforeDispose();
             Volatile.Write(ref _isDisposed, true);
             Interlocked.MemoryBarrier();
             ReleaseWhenUnused();
@@ -368,6 +386,18 @@ public sealed class Store : IDisposable
         if (_isReadOnly)
         {
             throw new InvalidOperationException("The store was opened read-only.");
+        }
+    }
+
+    private void CheckBeforeDispose()
+    {
+        if (_checksOnDispose && !_isDisposed)
+        {
+            CheckReport report = Check();
+            if (!report.IsHealthy)
+            {
+                throw new InvalidOperationException($"The store is not in order: {string.Join(' ', report.Problems)}");
+            }
         }
     }
 

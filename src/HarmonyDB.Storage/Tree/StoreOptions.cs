@@ -20,6 +20,9 @@ public sealed class StoreOptions
     /// <summary>Opens an existing store without ever writing to its file; write transactions are refused.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>For tests: whether disposing the store checks all of it first, and throws if something is not in order.</summary>
+    internal bool ChecksOnDispose { get; init; }
+
     internal void ThrowIfInvalid()
     {
         ArgumentNullException.ThrowIfNull(Disk);

@@ -35,7 +35,7 @@ public sealed class ScrubberTests
     {
         const int Seed = 3;
         using SimulatedDisk disk = StoreFixture.CreateDisk();
-        using Store store = StoreFixture.Open(disk);
+        using Store store = StoreFixture.Open(disk, checks: false);
         Fill(store);
         Assert.True(store.Check().IsHealthy);
         var random = new Random(Seed);

@@ -44,7 +44,7 @@ public sealed class StoreSalvageTests
     {
         byte[] file = CreateFile("t", "other");
         var random = new Random(seed);
-        int[] leaves = [.. NewestLeaves(file).OrderBy(_ => random.Next()).Take(damagedCount)];
+        int[] leaves = [.. new DamagedFile(file).NewestLeaves().OrderBy(_ => random.Next()).Take(damagedCount)];
         foreach (int page in leaves)
         {
             file[(page * 4096) + random.Next(4096)] ^= (byte)(1 << random.Next(8));
@@ -229,14 +229,6 @@ public sealed class StoreSalvageTests
         }
 
         return report;
-    }
-
-    private static IEnumerable<int> NewestLeaves(byte[] file)
-    {
-        using SimulatedDisk disk = StoreCrashTests.WithFile(file);
-        using SalvageSource source = SalvageSource.TryOpen(StoreFixture.StorePath, disk)!;
-        SalvageTrees.State state = SalvageTrees.Find(source, null, default).States[0];
-        return [.. state.Trees.Values.SelectMany(record => SalvageWalk.Run(source, record.Root, state.TxId).Leaves).Select(static page => (int)page)];
     }
 
     private static bool IsIn(LostRange range, string key, byte[] treeName)

@@ -13,7 +13,7 @@ public sealed class StoreDamageTests
         byte[] healthy = CreateFile(out List<(byte[] Key, byte[] Value)> expected);
         var random = new Random(Seed);
         int refused = 0;
-        for (int i = 0; i < 2500; i++)
+        for (int i = 0; i < 400; i++)
         {
             int offset = random.Next(healthy.Length);
             byte[] damaged = (byte[])healthy.Clone();
@@ -21,7 +21,7 @@ public sealed class StoreDamageTests
             using SimulatedDisk disk = StoreCrashTests.WithFile(damaged);
             try
             {
-                using Store store = StoreFixture.Open(disk);
+                using Store store = StoreFixture.Open(disk, checks: false);
                 using ReadTransaction reader = store.BeginRead();
                 List<(byte[] Key, byte[] Value)> actual = StoreFixture.ReadAll(reader);
                 bool isOlder = reader.TxId != new TxId(4);
@@ -37,7 +37,7 @@ public sealed class StoreDamageTests
             }
         }
 
-        Assert.True(refused > 500, $"Only {refused} flips were noticed.");
+        Assert.True(refused > 80, $"Only {refused} flips were noticed.");
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class StoreDamageTests
             using SimulatedDisk disk = StoreCrashTests.WithFile(damaged);
             try
             {
-                using Store store = StoreFixture.Open(disk);
+                using Store store = StoreFixture.Open(disk, checks: false);
                 store.Check();
                 using ReadTransaction reader = store.BeginRead();
                 StoreFixture.ReadAll(reader);
@@ -83,7 +83,7 @@ public sealed class StoreDamageTests
         file.AsSpan(first * 4096, 4096).CopyTo(swapped.AsSpan(second * 4096));
         file.AsSpan(second * 4096, 4096).CopyTo(swapped.AsSpan(first * 4096));
         using SimulatedDisk disk = StoreCrashTests.WithFile(swapped);
-        using Store store = StoreFixture.Open(disk);
+        using Store store = StoreFixture.Open(disk, checks: false);
         using ReadTransaction reader = store.BeginRead();
         StoreDamagedException exception = Assert.Throws<StoreDamagedException>(() => StoreFixture.ReadAll(reader));
         Assert.Contains(exception.Page.Value, new[] { (ulong)first, (ulong)second });

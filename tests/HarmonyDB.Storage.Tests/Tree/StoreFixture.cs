@@ -20,8 +20,10 @@ internal static class StoreFixture
         return disk;
     }
 
-    internal static Store Open(Disk disk, int pageSizeBytes = 4096, bool readOnly = false, int maximumReaders = 64) =>
-        Store.Open(StorePath, new StoreOptions { Disk = disk, PageSizeBytes = pageSizeBytes, ReadOnly = readOnly, MaximumReaders = maximumReaders });
+    /// <summary>Opens a store that checks itself when it is disposed, unless told otherwise: where damage is the point.</summary>
+    internal static Store Open(Disk disk, int pageSizeBytes = 4096, bool readOnly = false, int maximumReaders = 64, bool checks = true) => Store.Open(
+        StorePath,
+        new StoreOptions { Disk = disk, PageSizeBytes = pageSizeBytes, ReadOnly = readOnly, MaximumReaders = maximumReaders, ChecksOnDispose = checks });
 
     internal static byte[] Key(int number) => Encoding.UTF8.GetBytes(number.ToString("D8", CultureInfo.InvariantCulture));
 
