@@ -252,11 +252,17 @@ public sealed class StoreTests : IDisposable
     {
         StoreFixture.Fill(_store, 0, 5000, 60);
         byte[] key = StoreFixture.Key(4321);
-        int found = ReadMany(key, 100);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        found += ReadMany(key, 10_000);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(10_100, found);
+        long allocated = long.MaxValue;
+
+        // While the runtime still recompiles what runs here, it may allocate on this thread; the store never does, so one round shows it.
+        for (int round = 0; round < 10 && allocated != 0; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Equal(10_000, ReadMany(key, 10_000));
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.Equal(0, allocated);
     }
 
     [Fact]
