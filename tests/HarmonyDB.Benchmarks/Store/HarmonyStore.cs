@@ -9,6 +9,7 @@ internal sealed class HarmonyStore(string path, Durability durability) : StoreSu
 {
     // Loops that matter are cut into calls, so that they run as the compiler's last tier and not as code replaced in mid-loop.
     private const int ChunkSize = 1000;
+    private const int KeysPerCall = 64;
 
     private TreeStore? _store;
 
@@ -19,6 +20,9 @@ internal sealed class HarmonyStore(string path, Durability durability) : StoreSu
     public override string Path => path;
 
     private TreeStore Store => _store ?? throw new InvalidOperationException("The store is not open.");
+
+    /// <summary>Bytes of the file's pages that hold something.</summary>
+    public long UsedBytes => (Store.Statistics.PageCount - Store.Statistics.FreePageCount) * Store.PageSizeBytes;
 
     public override void Open() => _store = TreeStore.Open(path, new StoreOptions());
 
@@ -78,6 +82,15 @@ internal sealed class HarmonyStore(string path, Durability durability) : StoreSu
         return new Timing(Stopwatch.GetElapsedTime(started).TotalNanoseconds, count, sum);
     }
 
+    /// <summary>The same as <see cref="Get(int, int, int, int)"/> with one thread, 64 keys a call.</summary>
+    public Timing GetMany(int keys, int count, int seed)
+    {
+        var sequence = Workload.Keys(Workload.Order(keys, (ulong)seed), count);
+        var started = Stopwatch.GetTimestamp();
+        var sum = GetMany(sequence);
+        return new Timing(Stopwatch.GetElapsedTime(started).TotalNanoseconds, count, sum);
+    }
+
     /// <summary>Bytes that a thread allocates per get: first in one transaction for all gets, then with a transaction for each.</summary>
     public (double PerGet, double PerTransaction) AllocatedPerGet(int keys, int count)
     {
@@ -130,6 +143,42 @@ internal sealed class HarmonyStore(string path, Durability durability) : StoreSu
         return sum;
     }
 
+    private ulong GetMany(ReadOnlySpan<byte> sequence)
+    {
+        using var transaction = Store.BeginRead();
+        if (!transaction.TryOpenTree(TreeName, out var tree))
+        {
+            throw new InvalidOperationException("The tree is missing.");
+        }
+
+        Span<ValueReference> values = new ValueReference[KeysPerCall];
+        var sum = 0UL;
+        while (!sequence.IsEmpty)
+        {
+            var count = Math.Min(KeysPerCall, sequence.Length / Workload.KeyBytes);
+            sum += GetCall(tree, sequence[..(count * Workload.KeyBytes)], values[..count]);
+            sequence = sequence[(count * Workload.KeyBytes)..];
+        }
+
+        return sum;
+    }
+
+    private static ulong GetCall(TreeReader tree, ReadOnlySpan<byte> keys, Span<ValueReference> values)
+    {
+        if (tree.GetMany(keys, Workload.KeyBytes, values) != values.Length)
+        {
+            throw new InvalidOperationException("A key is missing.");
+        }
+
+        var sum = 0UL;
+        foreach (var value in values)
+        {
+            sum += Workload.Sum(tree.ValueOf(value));
+        }
+
+        return sum;
+    }
+
     private (long Count, ulong Sum) ScanAll()
     {
         using var transaction = Store.BeginRead();
@@ -140,13 +189,32 @@ internal sealed class HarmonyStore(string path, Durability durability) : StoreSu
 
         var sum = 0UL;
         var count = 0L;
-        foreach (var entry in tree.Range([], []))
+        var range = tree.Range([], []);
+        int step;
+        do
         {
-            sum += Workload.Sum(entry.Key) + Workload.Sum(entry.Value);
+            step = ScanChunk(ref range, ref sum);
+            count += step;
+        }
+        while (step == ChunkSize);
+
+        range.Dispose();
+        return (count, sum);
+    }
+
+    private static int ScanChunk(ref KeyRange range, ref ulong sum)
+    {
+        var count = 0;
+        var total = 0UL;
+        while (count < ChunkSize && range.MoveNext())
+        {
+            var entry = range.Current;
+            total += Workload.Sum(entry.Key) + Workload.Sum(entry.Value);
             count++;
         }
 
-        return (count, sum);
+        sum += total;
+        return count;
     }
 
     private Timing Put(byte[] sequence, uint[]? order, int count, int batch, ulong version)
