@@ -120,7 +120,16 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
     {
         ThrowIfStopped();
         ReplicaView view = _node.View;
-        StoreStatistics statistics = _node.Store.Statistics;
+        StoreStatistics statistics;
+        try
+        {
+            statistics = _node.Store.Statistics;
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new NodeStoppedException("The node has stopped.", e);
+        }
+
         return Task.FromResult(new NodeStatus
         {
             Header = Header(_node.Keyspace.Revision),
@@ -162,13 +171,21 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
     private async Task<TAnswer> AskAsync<TAnswer>(object question, bool mayHaveHappened, CancellationToken cancellationToken)
     {
         IActorRef client = await _node.Client.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using CancellationTokenSource? either = cancellationToken.CanBeCanceled
+            ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _node.StoppedToken)
+            : null;
         try
         {
-            return await client.Ask<TAnswer>(question, _limits.RequestTimeout + AnswerSlack, cancellationToken).ConfigureAwait(false);
+            return await client.Ask<TAnswer>(question, _limits.RequestTimeout + AnswerSlack, either?.Token ?? _node.StoppedToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // ClientActor answers all it has taken before it stops, so it never took this: nothing was written.
+            ThrowIfStopped();
+            throw;
         }
         catch (AskTimeoutException e)
         {
-            ThrowIfStopped();
             throw mayHaveHappened
                 ? new OutcomeUnknownException("The node did not answer in time: the write may or may not have happened. Read to find out.")
                 : new RequestTimeoutException($"The node did not answer in time: {e.Message}");

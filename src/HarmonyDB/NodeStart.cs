@@ -19,6 +19,7 @@ internal sealed class NodeStart
 {
     private readonly TaskCompletionSource<NodeStopReason> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<IActorRef> _client = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stopped = new();
     private readonly NodeFiles _files;
     private readonly long _started = TimeProvider.System.GetTimestamp();
     private IActorRef _supervisor = ActorRefs.Nobody;
@@ -37,6 +38,9 @@ internal sealed class NodeStart
 
     /// <summary>Ends when all parts have stopped and the data folder is free.</summary>
     public Task<NodeStopReason> Completion => _completion.Task;
+
+    /// <summary>Cancelled after <see cref="Completion"/>: what the front door has not answered by then never reached it.</summary>
+    public CancellationToken StoppedToken => _stopped.Token;
 
     /// <summary>The front door, once the supervisor has made it.</summary>
     public Task<IActorRef> Client => _client.Task;
@@ -140,6 +144,7 @@ internal sealed class NodeStart
             _files.Dispose();
             _completion.TrySetResult(reason);
             _client.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
+            _stopped.Cancel();
         }
     }
 

@@ -87,7 +87,8 @@ public abstract partial class TestKitBase
         if (message is not T typed)
         {
             Assertions.Fail(
-                "Failed: Expected a message of type {0} {1}but received {{{2}}} (type {3}) from {4}", typeof(T), Hint(hint), message, message.GetType(), sender);
+                "Failed: Expected a message of type {0} {1}but received {{{2}}} (type {3}) from {4}",
+                typeof(T), Hint(hint), message, message.GetType(), sender);
             throw new InvalidOperationException("The test framework's Fail must throw");
         }
 

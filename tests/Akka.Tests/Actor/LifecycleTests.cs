@@ -282,6 +282,31 @@ public sealed class LifecycleTests : SystemTest
     }
 
     [Fact]
+    public async Task Timers_MessageStashed_ComesAgainWhenUnstashed()
+    {
+        var probe = NewProbe();
+        var seen = 0;
+        var actor = Spawn((self, message) =>
+        {
+            if (message is "start")
+            {
+                self.Timers.StartSingleTimer("key", "tick", TimeSpan.FromMilliseconds(1));
+            }
+            else if (++seen == 1)
+            {
+                self.Stash.Stash();
+                self.Stash.UnstashAll();
+            }
+            else
+            {
+                probe.Ref.Tell(message);
+            }
+        });
+        actor.Tell("start");
+        Assert.Equal("tick", await probe.Next());
+    }
+
+    [Fact]
     public async Task Timers_Periodic_RepeatUntilCancelled()
     {
         var probe = NewProbe();

@@ -61,7 +61,8 @@ public sealed class EventFilterTests : Akka.TestKit.Xunit2.TestKit
     });
 
     [Fact]
-    public void Mute_WhileItLasts_TheEventIsNotPrinted() => EventFilter.Error().Mute(() => Log.Error("not shown"));
+    public void Mute_AroundAnExpectation_LeavesItTheEvent() =>
+        EventFilter.Error().Mute(() => EventFilter.Error("for both").ExpectOne(() => Log.Error("for both")));
 
     private sealed class Failing : ReceiveActor
     {

@@ -56,6 +56,40 @@ public sealed class SingleNodeTests : IAsyncLifetime
     }
 
     [Fact(Timeout = TestTimeoutMilliseconds)]
+    public async Task Stop_WhileRequestsCome_AllAreAnsweredAtOnce()
+    {
+        var database = HarmonyDb.Get(System("harmony.limits.request-timeout = 60s"));
+        await database.PutAsync(new PutRequest(Bytes("a"), Bytes("1")));
+        Func<Task>[] requests =
+        [
+            () => database.PutAsync(new PutRequest(Bytes("a"), Bytes("1"))),
+            () => database.RangeAsync(new RangeRequest(Bytes("a"))),
+            () => database.RangeAsync(new RangeRequest(Bytes("a")) { Serializable = true }),
+            () => database.StatusAsync(),
+        ];
+        Task<Exception>[] callers = [.. Enumerable.Range(0, 32).Select(i => Task.Run(async () =>
+        {
+            while (true)
+            {
+                try
+                {
+                    // Some of them never wait; the node needs a thread now and then too.
+                    await Task.Yield();
+                    await requests[i % requests.Length]();
+                }
+                catch (Exception e)
+                {
+                    return e;
+                }
+            }
+        }))];
+
+        await database.StopAsync();
+        Exception[] failures = await Task.WhenAll(callers).WaitAsync(StopLimit);
+        Assert.All(failures, f => Assert.True(f is NodeStoppedException or OutcomeUnknownException, f.ToString()));
+    }
+
+    [Fact(Timeout = TestTimeoutMilliseconds)]
     public async Task Put_ManyAtOnceWithASmallRequestLimit_AreNotTooLargeTogether()
     {
         // A batch may be larger than the largest request.
