@@ -41,7 +41,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
 
         // A batch is one log entry: no larger than the log takes, which the limit on requests decides.
         int batchBytesMaximum = Math.Min(settings.Raft.AppendBytesMaximum, _limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes);
-        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum);
+        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum, _limits.RequestBytesMaximum);
         _reads = new PendingReads(_limits.PendingRequestsMaximum, 2 * settings.Raft.HeartbeatInterval);
 
         Receive<SubmitCommand>(submit =>

@@ -23,20 +23,29 @@ internal sealed record InflightBatch(
 /// </summary>
 internal sealed class PendingWrites
 {
+    // What protobuf adds to a command or a result inside a batch, with room to spare.
+    private const int CommandOverheadBytes = 8;
+
     private readonly int _requestsMaximum;
     private readonly int _batchCommandsMaximum;
     private readonly int _batchBytesMaximum;
+    private readonly int _answerBytesMaximum;
     private readonly LinkedList<PendingCommand> _waiting = new();
     private readonly Dictionary<ulong, InflightBatch> _inflight = [];
     private int _inflightCommands;
     private ulong _lastBatchId;
 
     /// <summary>Creates an empty set.</summary>
-    public PendingWrites(int requestsMaximum, int batchCommandsMaximum, int batchBytesMaximum)
+    /// <param name="requestsMaximum">Most commands of this node's clients.</param>
+    /// <param name="batchCommandsMaximum">Most commands in one batch.</param>
+    /// <param name="batchBytesMaximum">Most bytes in one batch, unless a single command is larger.</param>
+    /// <param name="answerBytesMaximum">Most bytes of results in one answer to another node.</param>
+    public PendingWrites(int requestsMaximum, int batchCommandsMaximum, int batchBytesMaximum, int answerBytesMaximum)
     {
         _requestsMaximum = requestsMaximum;
         _batchCommandsMaximum = batchCommandsMaximum;
         _batchBytesMaximum = batchBytesMaximum;
+        _answerBytesMaximum = answerBytesMaximum;
     }
 
     /// <summary>Whether a command waits for a leader.</summary>
@@ -63,7 +72,7 @@ internal sealed class PendingWrites
         int bytes = 0;
         while (_waiting.First is { } first && commands.Count < _batchCommandsMaximum)
         {
-            int size = first.Value.Command.CalculateSize() + 8;
+            int size = first.Value.Command.CalculateSize() + CommandOverheadBytes;
             if (commands.Count > 0 && bytes + size > _batchBytesMaximum)
             {
                 break;
@@ -97,7 +106,7 @@ internal sealed class PendingWrites
         _inflightCommands -= batch.Commands.Count;
         if (batch.Origin is not null)
         {
-            batch.Origin.Tell(new ForwardedBatchAnswer(batch.OriginBatchId, outcome, results));
+            batch.Origin.Tell(new ForwardedBatchAnswer(batch.OriginBatchId, outcome, FitToTravel(results)));
         }
         else if (outcome == BatchOutcome.NotTaken)
         {
@@ -160,13 +169,34 @@ internal sealed class PendingWrites
         }
     }
 
+    // What is larger than a frame would be dropped on the way, and every command of the batch with it (A1).
+    private CommandResult[] FitToTravel(IReadOnlyList<CommandResult> results)
+    {
+        var fitting = new CommandResult[results.Count];
+        long bytes = 0;
+        for (int i = 0; i < fitting.Length; i++)
+        {
+            int size = results[i].CalculateSize() + CommandOverheadBytes;
+            bool fits = results[i].Previous.Count == 0 || bytes + size <= _answerBytesMaximum;
+            fitting[i] = fits ? results[i] : new CommandResult { Revision = results[i].Revision, Deleted = results[i].Deleted, PreviousLeftOut = true };
+            bytes += fits ? size : fitting[i].CalculateSize() + CommandOverheadBytes;
+        }
+
+        return fitting;
+    }
+
     private static void Answer(InflightBatch batch, BatchOutcome outcome, IReadOnlyList<CommandResult> results)
     {
         // A leader that answers with another number of results is not to be believed in anything.
         bool applied = outcome == BatchOutcome.Applied && results.Count == batch.Commands.Count;
         for (int i = 0; i < batch.Commands.Count; i++)
         {
-            if (applied)
+            if (applied && results[i].PreviousLeftOut)
+            {
+                Fail(batch.Commands[i], new OutcomeUnknownException(
+                    $"The write was applied at revision {results[i].Revision}, but what it replaced is too large to travel from the leader. Ask the leader itself, or for less."));
+            }
+            else if (applied)
             {
                 batch.Commands[i].Requester.Tell(new CommandAnswer(results[i], null));
             }

@@ -156,6 +156,31 @@ public sealed class ClientActorTests : TestKit
         _peer.ExpectNoMsg(TimeSpan.Zero);
     }
 
+    [Fact]
+    public void A1_Forwarded_ResultsAboveAFrame_AreToldAtOnceAndTheOthersArrive()
+    {
+        Lead();
+        _client.Tell(new ForwardedBatch(ClusterId, 5, Batch("a", "b")), _user.Ref);
+        ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+        var large = new CommandResult { Revision = 2, Deleted = 1, Previous = { new StoredKeyValue { Value = ByteString.CopyFrom(new byte[4 << 20]) } } };
+        _raft.Reply(new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, [large, new CommandResult { Revision = 3 }]));
+        ForwardedBatchAnswer answer = _user.ExpectMsg<ForwardedBatchAnswer>();
+        Assert.Equal([true, false], answer.Results.Select(r => r.PreviousLeftOut));
+        Assert.Equal([2L, 3L], answer.Results.Select(r => r.Revision));
+        Assert.True(answer.Results.Sum(r => r.CalculateSize()) < 1 << 10);
+    }
+
+    [Fact]
+    public void A1_Write_WhatItReplacedCouldNotTravel_IsToldAsApplied()
+    {
+        Follow(term: 2);
+        Submit("a");
+        ForwardedBatch batch = _peer.ExpectMsg<ForwardedBatch>();
+        _peer.Reply(new ForwardedBatchAnswer(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 9, PreviousLeftOut = true }]));
+        OutcomeUnknownException failure = Assert.IsType<OutcomeUnknownException>(_user.ExpectMsg<CommandAnswer>().Failure);
+        Assert.Contains("applied at revision 9", failure.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(0xBADul, "a")]
     [InlineData(ClusterId, "")]
@@ -249,7 +274,7 @@ public sealed class ClientActorTests : TestKit
 
     private static Command Put(string key) => new() { Put = new PutCommand { Key = ByteString.CopyFromUtf8(key) } };
 
-    private static byte[] Batch(string key) => new CommandBatch { Commands = { Put(key) } }.ToByteArray();
+    private static byte[] Batch(params string[] keys) => new CommandBatch { Commands = { keys.Select(Put) } }.ToByteArray();
 
     private static IEnumerable<string> Keys(ReadOnlyMemory<byte> payload) =>
         CommandBatch.Parser.ParseFrom(payload.Span).Commands.Select(c => c.Put.Key.ToStringUtf8());
