@@ -131,6 +131,35 @@ public sealed class SimulatedDisk : Disk, IDisposable
         }
     }
 
+    /// <summary>The 512-byte sectors of a file that a power cut at this moment may or may not change, by number.</summary>
+    public IReadOnlyList<long> ListUnflushedSectors(string path)
+    {
+        lock (Gate)
+        {
+            return Find(path).ListChangedSectors();
+        }
+    }
+
+    /// <summary>
+    /// A disk that holds nothing but one file, as a power cut at this moment leaves it that lets exactly some of its unflushed sectors arrive:
+    /// for tests that try all of them.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="arrives">Whether an unflushed sector reached the device.</param>
+    /// <param name="lengthArrives">Whether the file's length did.</param>
+    public SimulatedDisk CrashedCopy(string path, Func<long, bool> arrives, bool lengthArrives)
+    {
+        ArgumentNullException.ThrowIfNull(arrives);
+        lock (Gate)
+        {
+            var copy = new SimulatedDisk(0, _maximumFileBytes) { CapacityBytes = CapacityBytes };
+            copy._directories.UnionWith(_directories);
+            copy._names.Link(Path.GetFullPath(path), Find(path).AfterPowerCut(_maximumFileBytes, arrives, lengthArrives));
+            copy._names.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return copy;
+        }
+    }
+
     /// <summary>Flips bits of a byte, in the cache and on the device alike.</summary>
     public void FlipBits(string path, long offset, byte mask)
     {

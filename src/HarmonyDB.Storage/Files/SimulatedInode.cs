@@ -114,6 +114,30 @@ internal sealed class SimulatedInode
         return survivor;
     }
 
+    /// <summary>The sectors that a power cut may change: written since the last flush, with other contents than the device has.</summary>
+    public IReadOnlyList<long> ListChangedSectors() =>
+        [.. _unflushed.Where(sector => !Memory.Slice(sector.Key * SectorBytes, SectorBytes).SequenceEqual(sector.Value.Durable)).Select(sector => sector.Key)];
+
+    /// <summary>The file as a power cut leaves it that lets exactly some sectors arrive.</summary>
+    public SimulatedInode AfterPowerCut(long reservedBytes, Func<long, bool> arrives, bool lengthArrives)
+    {
+        var survivor = new SimulatedInode(reservedBytes) { LengthBytes = lengthArrives ? LengthBytes : _durableLengthBytes, _writtenEnd = _writtenEnd };
+        CopyTo(survivor);
+        foreach (var (sector, unflushed) in _unflushed)
+        {
+            if (!arrives(sector))
+            {
+                unflushed.Durable.CopyTo(survivor.Memory.Slice(sector * SectorBytes, SectorBytes));
+                survivor._writtenEnd = Math.Max(survivor._writtenEnd, (sector + 1) * SectorBytes);
+            }
+        }
+
+        survivor.SetLength(survivor.LengthBytes);
+        survivor._unflushed.Clear();
+        survivor._durableLengthBytes = survivor.LengthBytes;
+        return survivor;
+    }
+
     /// <summary>The same file, with what is flushed and what is not, in memory of its own.</summary>
     public SimulatedInode Copy(long reservedBytes)
     {

@@ -17,8 +17,8 @@ public enum PageKind
     /// <summary>The first page of a large value.</summary>
     Overflow,
 
-    /// <summary>A page of the free list.</summary>
-    Freelist,
+    /// <summary>A page of the map of used pages.</summary>
+    SpaceMap,
 
     /// <summary>Nothing that can be told: never written, damaged, or inside of a large value.</summary>
     Unknown,

@@ -105,7 +105,20 @@ internal sealed unsafe class SalvageSource : IDisposable
     {
         try
         {
-            MetaPage?[] metas = StoreOpener.ReadMetas(file);
+            RecoveredMetas metas = RecoveredMetas.Read(file);
+            return (metas.Newest, metas.Older);
+        }
+        catch (StoreDamagedException)
+        {
+            return ReadContradictingMetas(file);
+        }
+    }
+
+    private static (MetaPage? Newest, MetaPage? Older) ReadContradictingMetas(IDiskFile file)
+    {
+        try
+        {
+            MetaPage?[] metas = RecoveredMetas.ReadBoth(file);
             return metas[1] is { } second && (metas[0] is null || second.TxId > metas[0]!.TxId) ? (second, metas[0]) : (metas[0], metas[1]);
         }
         catch (StoreDamagedException)

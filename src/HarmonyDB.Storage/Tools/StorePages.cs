@@ -49,10 +49,10 @@ public sealed unsafe class StorePages : IDisposable
             return new PageInfo(page, node.IsLeaf ? PageKind.Leaf : PageKind.Branch, node.Level, node.Count, node.UsedBytes, new TxId(node.Transaction));
         }
 
-        PageKind kind = PageHeader.Id(bytes) != page.Value ? PageKind.Unknown : PageHeader.Kind(bytes) switch
+        PageKind kind = PageHeader.Id(bytes) != page.Value ? PageKind.Unknown : (PageType)bytes[PageHeader.TypeOffset] switch
         {
-            (ushort)PageType.Overflow when IsOverflow(page.Value, bytes) => PageKind.Overflow,
-            (ushort)PageType.Freelist when PageHeader.ComputeChecksum(bytes, PageSizeBytes) == PageHeader.Checksum(bytes) => PageKind.Freelist,
+            PageType.Overflow when IsOverflow(page.Value, bytes) => PageKind.Overflow,
+            PageType.SpaceMap when PageHeader.ComputeChecksum(bytes, PageSizeBytes) == PageHeader.Checksum(bytes) => PageKind.SpaceMap,
             _ => PageKind.Unknown,
         };
         return kind == PageKind.Unknown

@@ -10,17 +10,20 @@ internal sealed class DurableStates
     private readonly Freelist _freelist;
     private readonly Lock _stateLock;
     private int _newestSlot;
-    private List<ulong> _newestChain;
+    private SpaceMap _map;
 
-    internal DurableStates(StoreFile file, Freelist freelist, Lock stateLock, MetaPage newest, int newestSlot, MetaPage? older, List<ulong> newestChain)
+    /// <summary>Whether the newest meta page, and what it lists, may be in the system's cache only: nobody saw its flush succeed.</summary>
+    private bool _isNewestUnflushed = true;
+
+    internal DurableStates(StoreFile file, Freelist freelist, Lock stateLock, RecoveredMetas metas, SpaceMap map)
     {
         _file = file;
         _freelist = freelist;
         _stateLock = stateLock;
-        _newestSlot = newestSlot;
-        _newestChain = newestChain;
-        Newest = newest;
-        Older = older;
+        _newestSlot = metas.NewestSlot;
+        _map = map;
+        Newest = metas.Newest;
+        Older = metas.Older;
     }
 
     internal MetaPage Newest { get; private set; }
@@ -28,81 +31,127 @@ internal sealed class DurableStates
     /// <summary>The state before, null if its meta page was found torn.</summary>
     internal MetaPage? Older { get; private set; }
 
-    internal IReadOnlyList<ulong> NewestChain => _newestChain;
+    /// <summary>The pages of the newest durable state's space map.</summary>
+    internal IEnumerable<ulong> MapPages => _map.Pages;
 
-    /// <summary>
-    /// Takes down what a state leaves free, and allocates the pages to record it in, of which no durable state uses any. Called under the state
-    /// lock, for a published state in the same hold in which it was read: a commit in between would unlink pages that the state still uses.
-    /// </summary>
-    /// <param name="isCommitting">Whether the state is the open write transaction's own, rather than the newest published one.</param>
-    internal FreePages CaptureFree(bool isCommitting)
+    /// <summary>Notes what the newest committed state uses, while it still is the newest. The caller holds the state lock.</summary>
+    internal DurableStep Prepare(Snapshot state)
     {
-        var chain = new List<ulong>();
-        int extentCount = _freelist.Capture(Newest.TxId, _newestChain, !isCommitting).Count;
-        for (int i = FreelistChain.PageCount(extentCount, _file.PageSizeBytes); i > 0; i--)
-        {
-            chain.Add(_freelist.AllocateForFreelist());
-        }
-
-        return new FreePages(chain, _freelist.Capture(Newest.TxId, _newestChain, !isCommitting), _freelist.PageCount);
+        SpaceMapChange change = _freelist.CreateMap(state.TxId, _map);
+        return new DurableStep(state, change, _freelist.PageCount);
     }
 
     /// <summary>Makes a state durable whose pages were all written. On return it survives power loss; until then the older two do.</summary>
-    /// <param name="state">The state.</param>
-    /// <param name="free">What it leaves free.</param>
-    /// <exception cref="DiskFullException">No room for the free list. Nothing has changed.</exception>
-    internal void MakeDurable(Snapshot state, FreePages free)
+    /// <param name="step">What <see cref="Prepare"/> noted.</param>
+    /// <param name="written">
+    /// All pages that were written since the newest durable state and that this state uses, if they are few and known: they are then flushed
+    /// together with the meta page. Null to flush them before it.
+    /// </param>
+    /// <exception cref="DiskFullException">No room for the space map. Nothing has changed.</exception>
+    /// <exception cref="StoreSizeLimitException">The same, because of the store's own limit.</exception>
+    internal void MakeDurable(DurableStep step, IReadOnlyList<WrittenPage>? written)
     {
         try
         {
-            // 1. Record what this state leaves free.
-            _file.EnsureCapacity(free.PageCount);
-            FreelistChain.Write(_file, state.TxId, free.Chain, free.Extents);
+            // 1. Record which pages this state uses, in pages that no durable state uses.
+            _file.EnsureCapacity(step.PageCount);
+            step.Map.Write(_file);
 
-            // 2. The state's pages, its free list and the file's length must be durable before anything points to them (W15).
-            _file.Flush();
+            // 2. Unless the meta page can tell whether they arrived, the state's pages, its space map and the file's length must be durable
+            //    before anything points to them (W15).
+            List<WrittenPage>? listed = _isNewestUnflushed ? null : List(step, written);
+            if (listed is null)
+            {
+                RewriteNewest();
+                _file.Flush();
+                _isNewestUnflushed = false;
+            }
 
             // 3. Over the older meta: a torn write leaves the newest one valid (W14).
             int slot = 1 - _newestSlot;
-            MetaPage meta = CreateMeta(state, free.Chain, free.PageCount);
+            MetaPage meta = CreateMeta(step, listed ?? []);
             WriteMeta(meta, slot);
 
             // 4. Only now is it durable, and only now may pages of the state that it replaced be reused.
             _file.Flush();
-            Advance(meta, slot, free.Chain);
+            Advance(meta, slot, step.Map);
         }
         catch (Exception)
         {
             lock (_stateLock)
             {
-                foreach (ulong page in free.Chain)
-                {
-                    _freelist.Release(page, 1);
-                }
+                _freelist.UndoMap(step.Map, _map);
             }
 
             throw;
         }
     }
 
-    private MetaPage CreateMeta(Snapshot state, List<ulong> chain, ulong pageCount) => Newest with
+    /// <summary>
+    /// Says in the other meta page too that the newest state is whole. From then on a page of it that does not match its checksum is damage,
+    /// where before it could have been a commit that a power cut interrupted.
+    /// </summary>
+    internal void Confirm()
     {
-        TxId = state.TxId,
-        Mark = state.Mark,
-        Root = state.Root,
-        TreeCount = state.TreeCount,
-        PageCount = pageCount,
-        Freelist = chain.Count > 0 ? chain[0] : 0,
-        FreelistPageCount = (ulong)chain.Count,
+        if (Newest.Listed.Count == 0)
+        {
+            return;
+        }
+
+        if (_isNewestUnflushed)
+        {
+            RewriteNewest();
+            _file.Flush();
+            _isNewestUnflushed = false;
+        }
+
+        MetaPage confirmed = Newest with { Listed = [] };
+        WriteMeta(confirmed, 1 - _newestSlot);
+        _file.Flush();
+        Older = Newest;
+        Newest = confirmed;
+        _newestSlot = 1 - _newestSlot;
+    }
+
+    private static List<WrittenPage>? List(DurableStep step, IReadOnlyList<WrittenPage>? written) =>
+        written is null || written.Count + step.Map.Written.Count > MetaPage.ListedMaximum ? null : [.. written, .. step.Map.Written];
+
+    /// <summary>
+    /// What a process before this one wrote may have failed to reach the disk and yet count as clean in the system's cache, so that flushing
+    /// it again would do nothing (W8). Written again, it is dirty again.
+    /// </summary>
+    private unsafe void RewriteNewest()
+    {
+        if (_isNewestUnflushed)
+        {
+            foreach (WrittenPage page in Newest.Listed)
+            {
+                _file.Write((long)page.Page * _file.PageSizeBytes, new ReadOnlySpan<byte>(_file.Mapping.Page(page.Page), _file.PageSizeBytes));
+            }
+
+            WriteMeta(Newest, _newestSlot);
+        }
+    }
+
+    private MetaPage CreateMeta(DurableStep step, List<WrittenPage> listed) => Newest with
+    {
+        TxId = step.State.TxId,
+        Mark = step.State.Mark,
+        Root = step.State.Root,
+        TreeCount = step.State.TreeCount,
+        PageCount = step.PageCount,
+        MapRoot = step.Map.Map.Root.Page,
+        MapTxId = step.Map.Map.Root.Transaction,
+        Listed = listed,
     };
 
     private void WriteMeta(MetaPage meta, int slot)
     {
         Span<byte> page = stackalloc byte[MetaPage.SizeBytes];
-        meta.Write(page, slot);
+        int lengthBytes = meta.Write(page, slot);
         try
         {
-            _file.Write((long)slot * _file.PageSizeBytes, page);
+            _file.Write((long)slot * _file.PageSizeBytes, page[..lengthBytes]);
         }
         catch (DiskFullException exception)
         {
@@ -111,22 +160,15 @@ internal sealed class DurableStates
         }
     }
 
-    private void Advance(MetaPage meta, int slot, List<ulong> chain)
+    private void Advance(MetaPage meta, int slot, SpaceMapChange change)
     {
         lock (_stateLock)
         {
-            ulong previous = Newest.TxId;
-            _freelist.Retire(meta.TxId, _newestChain.Select(page => new RetiredPages(page, 1, previous)));
+            _freelist.Retire(meta.TxId, change.Retired);
             Older = Newest;
             Newest = meta;
             _newestSlot = slot;
-            _newestChain = chain;
+            _map = change.Map;
         }
     }
-
-    /// <summary>What a state leaves free, and the pages to record it in.</summary>
-    /// <param name="Chain">Those pages.</param>
-    /// <param name="Extents">The free pages.</param>
-    /// <param name="PageCount">Pages of the file, in use or free.</param>
-    internal sealed record FreePages(List<ulong> Chain, List<FreeExtent> Extents, ulong PageCount);
 }

@@ -9,19 +9,28 @@ namespace HarmonyDB.Storage.Tree;
 /// A page written by transaction <c>b</c> and unlinked by transaction <c>t</c> is needed by the state <c>s</c> exactly if <c>b &lt;= s &lt; t</c>.
 /// States to respect (pins) are those of open readers, of both durable metas and of a checkpoint under way. A page that was born after the
 /// newest durable meta and is read by nobody is reusable at once: that keeps the file bounded between checkpoints.
-/// Not safe for several threads: callers hold <see cref="Store.StateLock"/>.
+/// Not safe for several threads: callers hold <see cref="Store.StateLock"/>. Memory: two bits for each page of the file, and what is pending.
 /// </remarks>
 internal sealed class Freelist
 {
+    private const int UncommittedCapacityKept = 16384;
+
     private readonly List<PendingGroup> _pending = [];
     private readonly PageBitmap _free = new();
 
-    /// <summary>Pages allocated by the open write transaction: free in every committed state.</summary>
-    private readonly PageBitmap _uncommitted = new();
+    /// <summary>Pages that the trees of the newest committed state use.</summary>
+    private readonly PageBitmap _used = new();
 
-    internal Freelist(ulong pageCount)
+    /// <summary>Pages allocated by the open write transaction: free in every committed state.</summary>
+    private readonly HashSet<ulong> _uncommitted = [];
+
+    private readonly HashSet<int> _changedChunks = [];
+    private readonly int _pagesPerChunk;
+
+    internal Freelist(ulong pageCount, int pageSizeBytes)
     {
         PageCount = pageCount;
+        _pagesPerChunk = SpaceMap.PagesPerChunk(pageSizeBytes);
     }
 
     /// <summary>Pages in use or free, meta pages included; the file may be longer.</summary>
@@ -29,21 +38,17 @@ internal sealed class Freelist
 
     internal long FreeCount => _free.Count;
 
+    internal long UsedCount => _used.Count;
+
     internal long UncommittedCount => _uncommitted.Count;
 
-    internal long PendingCount
-    {
-        get
-        {
-            long count = 0;
-            foreach (PendingGroup group in _pending)
-            {
-                count += group.PageCount();
-            }
+    internal long PendingCount { get; private set; }
 
-            return count;
-        }
-    }
+    /// <summary>The lowest free page, or a number above all pages.</summary>
+    internal ulong LowestFree => _free.TryGetLowest(out ulong page) ? page : ulong.MaxValue;
+
+    /// <summary>The highest page of the newest committed state.</summary>
+    internal ulong HighestUsed => _used.TryGetHighest(out ulong page) ? page : PageHeader.FirstPageId - 1;
 
     /// <summary>Allocates consecutive pages for the open write transaction.</summary>
     internal ulong Allocate(int count)
@@ -57,8 +62,31 @@ internal sealed class Freelist
         return first;
     }
 
-    /// <summary>Allocates a page for a free list; it belongs to no transaction.</summary>
-    internal ulong AllocateForFreelist() => Take(1);
+    /// <summary>Allocates consecutive pages for the open write transaction, but only below a page.</summary>
+    internal bool TryAllocateBelow(ulong limit, int count, out ulong first)
+    {
+        if (!_free.TryGetLowest(out first) || first >= limit || !(count == 1 ? _free.TryTakeLowest(out first) : _free.TryTakeRun(count, out first)))
+        {
+            return false;
+        }
+
+        for (ulong i = first; i < first + (ulong)count; i++)
+        {
+            if (first < limit)
+            {
+                _uncommitted.Add(i);
+            }
+            else
+            {
+                _free.Add(i);
+            }
+        }
+
+        return first < limit;
+    }
+
+    /// <summary>Allocates a page for a space map; it belongs to no transaction.</summary>
+    internal ulong AllocateForMap() => Take(1);
 
     /// <summary>Gives back pages that were never part of a committed state.</summary>
     internal void Release(ulong first, int count)
@@ -77,29 +105,94 @@ internal sealed class Freelist
     /// <summary>Takes back every allocation of the open write transaction, down to the page count it began with where the tail is free (B4).</summary>
     internal void Abort(ulong pageCountBefore)
     {
-        _free.AddAll(_uncommitted);
-        _uncommitted.Clear();
+        foreach (ulong page in _uncommitted)
+        {
+            _free.Add(page);
+        }
+
+        Commit();
         while (PageCount > pageCountBefore && _free.Remove(PageCount - 1))
         {
             PageCount--;
         }
     }
 
-    internal void Commit() => _uncommitted.Clear();
-
-    /// <summary>Records what a transaction unlinked.</summary>
-    internal void Retire(ulong txId, IEnumerable<RetiredPages> pages)
+    /// <summary>Gives up free pages at the end of the file. No durable state, and no reader, needs them; the metas may still count them.</summary>
+    internal void TrimTail()
     {
-        var group = new PendingGroup(txId);
-        group.Pages.AddRange(pages);
-        if (group.Pages.Count > 0)
+        while (_free.Remove(PageCount - 1))
         {
-            _pending.Add(group);
+            PageCount--;
         }
     }
 
-    /// <summary>Takes back <see cref="Retire"/> for a commit that did not happen.</summary>
-    internal void Unretire(ulong txId) => _pending.RemoveAll(group => group.UnlinkedBy == txId);
+    /// <summary>What the open write transaction allocated becomes part of the newest state, and what it unlinked leaves it.</summary>
+    internal void Apply(ulong txId, IReadOnlyList<RetiredPages> retired)
+    {
+        foreach (ulong page in _uncommitted)
+        {
+            _used.Add(page);
+            NoteChange(page);
+        }
+
+        foreach (RetiredPages pages in retired)
+        {
+            for (ulong i = pages.First; i < pages.First + (ulong)pages.Count; i++)
+            {
+                _used.Remove(i);
+                NoteChange(i);
+            }
+        }
+
+        Retire(txId, retired);
+    }
+
+    /// <summary>Ends the write transaction after <see cref="Apply"/>.</summary>
+    internal void Commit()
+    {
+        bool isLarge = _uncommitted.Count > UncommittedCapacityKept;
+        _uncommitted.Clear();
+        if (isLarge)
+        {
+            // Clearing costs as much as the set ever held; one large transaction must not slow down all later ones.
+            _uncommitted.TrimExcess();
+        }
+    }
+
+    /// <summary>Takes back <see cref="Apply"/> for a commit that did not happen.</summary>
+    internal void Undo(ulong txId, IReadOnlyList<RetiredPages> retired)
+    {
+        foreach (ulong page in _uncommitted)
+        {
+            _used.Remove(page);
+        }
+
+        foreach (RetiredPages pages in retired)
+        {
+            for (ulong i = pages.First; i < pages.First + (ulong)pages.Count; i++)
+            {
+                _used.Add(i);
+            }
+        }
+
+        foreach (PendingGroup group in _pending.FindAll(group => group.UnlinkedBy == txId))
+        {
+            PendingCount -= group.PageCount;
+            _pending.Remove(group);
+        }
+    }
+
+    /// <summary>Records what a transaction unlinked.</summary>
+    internal void Retire(ulong txId, IReadOnlyList<RetiredPages> pages)
+    {
+        if (pages.Count > 0)
+        {
+            var group = new PendingGroup(txId);
+            group.Add(pages);
+            PendingCount += group.PageCount;
+            _pending.Add(group);
+        }
+    }
 
     /// <summary>Frees every pending page that no pinned state needs.</summary>
     /// <param name="pins">The pinned states, ascending.</param>
@@ -123,7 +216,7 @@ internal sealed class Freelist
             // With no pin between them, and none to come (new ones are at least the current state), two groups are one.
             if (kept > 0 && _pending[kept - 1].Barrier == barrier)
             {
-                _pending[kept - 1].Pages.AddRange(group.Pages);
+                _pending[kept - 1].Add(group.Pages);
             }
             else
             {
@@ -134,58 +227,79 @@ internal sealed class Freelist
         _pending.RemoveRange(kept, _pending.Count - kept);
     }
 
-    /// <summary>The pages that the state about to become durable does not use.</summary>
-    /// <param name="olderTxId">The state that will be the older durable one.</param>
-    /// <param name="olderChain">The pages of its free list.</param>
-    /// <param name="includeUncommitted">Whether an open write transaction is not part of that state.</param>
-    internal List<FreeExtent> Capture(ulong olderTxId, IEnumerable<ulong> olderChain, bool includeUncommitted)
+    /// <summary>Pending pages whose newest user is the given state, as of the last <see cref="Reclaim"/>.</summary>
+    internal long PinnedCount(ulong txId) => _pending.Where(group => group.Barrier == txId).Sum(static group => group.PageCount);
+
+    /// <summary>The space map of the newest committed state, when that is about to become durable.</summary>
+    /// <param name="txId">The state.</param>
+    /// <param name="durable">The map of the newest durable state.</param>
+    internal SpaceMapChange CreateMap(ulong txId, SpaceMap durable)
     {
-        PageBitmap free = _free.Clone();
-        var held = new PageBitmap();
-        if (includeUncommitted)
+        // An extra page for each page of the map may extend the file by a chunk, so count once more what it has become.
+        ulong covered = PageCount;
+        while (true)
         {
-            free.AddAll(_uncommitted);
-        }
-
-        foreach (PendingGroup group in _pending)
-        {
-            foreach (RetiredPages pages in group.Pages)
+            var taken = new List<ulong>();
+            SpaceMapChange change = durable.With(txId, _used, _changedChunks, covered, () =>
             {
-                bool isHeld = pages.Birth <= olderTxId && olderTxId < group.UnlinkedBy;
-                for (ulong i = 0; i < (ulong)pages.Count; i++)
-                {
-                    (isHeld ? held : free).Add(pages.First + i);
-                }
+                taken.Add(AllocateForMap());
+                return taken[^1];
+            });
+            if (ChunkCount(PageCount) == ChunkCount(covered))
+            {
+                _changedChunks.Clear();
+                return change;
             }
-        }
 
-        foreach (ulong page in olderChain)
-        {
-            held.Add(page);
+            covered = PageCount;
+            taken.ForEach(page => Release(page, 1));
         }
-
-        var extents = new List<FreeExtent>();
-        AddExtents(extents, free, held: false);
-        AddExtents(extents, held, held: true);
-        return extents;
     }
 
-    /// <summary>Takes over what a durable meta recorded.</summary>
-    internal void Load(IReadOnlyList<FreeExtent> extents, ulong txId, ulong olderTxId)
+    /// <summary>Takes back <see cref="CreateMap"/>.</summary>
+    internal void UndoMap(SpaceMapChange change, SpaceMap durable)
     {
-        var held = new List<RetiredPages>();
-        foreach (FreeExtent extent in extents)
+        foreach (WrittenPage page in change.Written)
         {
-            for (ulong i = 0; i < extent.Count; i++)
+            Release(page.Page, 1);
+        }
+
+        // Which chunks had changed is forgotten; that all have is true enough for the next attempt.
+        for (int chunk = 0; chunk < ChunkCount(PageCount); chunk++)
+        {
+            _changedChunks.Add(chunk);
+        }
+
+        Debug.Assert(change.Map != durable, "A map was taken back that is durable.");
+    }
+
+    /// <summary>Takes over what the durable states use; what neither does is free.</summary>
+    internal void Load(PageBitmap used, SpaceMap map, ulong txId, PageBitmap olderUsed, SpaceMap? olderMap, ulong olderTxId)
+    {
+        var mapPages = new PageBitmap();
+        var older = olderUsed.Clone();
+        foreach (ulong page in map.Pages)
+        {
+            mapPages.Add(page);
+        }
+
+        foreach (ulong page in olderMap?.Pages ?? [])
+        {
+            older.Add(page);
+        }
+
+        var held = new List<RetiredPages>();
+        int words = checked((int)((PageCount + 63) / 64));
+        for (int i = 0; i < words; i++)
+        {
+            ulong all = i == 0 ? ~3UL : ~0UL;
+            all &= i == words - 1 && PageCount % 64 != 0 ? (1UL << (int)(PageCount % 64)) - 1 : ~0UL;
+            ulong taken = used.Word(i) | mapPages.Word(i);
+            _used.AddWord(i, used.Word(i));
+            _free.AddWord(i, all & ~taken & ~older.Word(i));
+            for (ulong rest = all & older.Word(i) & ~taken; rest != 0; rest &= rest - 1)
             {
-                if (extent.Held)
-                {
-                    held.Add(new RetiredPages(extent.First + i, 1, olderTxId));
-                }
-                else
-                {
-                    _free.Add(extent.First + i);
-                }
+                held.Add(new RetiredPages(((ulong)i << 6) + (ulong)System.Numerics.BitOperations.TrailingZeroCount(rest), 1, olderTxId));
             }
         }
 
@@ -196,23 +310,12 @@ internal sealed class Freelist
     internal (PageBitmap Free, List<RetiredPages> Pending) Copy()
     {
         PageBitmap free = _free.Clone();
-        free.AddAll(_uncommitted);
-        return (free, [.. _pending.SelectMany(static group => group.Pages)]);
-    }
-
-    private static void AddExtents(List<FreeExtent> extents, PageBitmap pages, bool held)
-    {
-        foreach (ulong page in pages)
+        foreach (ulong page in _uncommitted)
         {
-            if (extents.Count > 0 && extents[^1].Held == held && extents[^1].First + extents[^1].Count == page)
-            {
-                extents[^1] = extents[^1] with { Count = extents[^1].Count + 1 };
-            }
-            else
-            {
-                extents.Add(new FreeExtent(page, 1, held));
-            }
+            free.Add(page);
         }
+
+        return (free, [.. _pending.SelectMany(static group => group.Pages)]);
     }
 
     private static ulong NewestBelow(ReadOnlySpan<ulong> pins, ulong txId)
@@ -229,19 +332,15 @@ internal sealed class Freelist
         return 0;
     }
 
+    private int ChunkCount(ulong pageCount) => (int)((pageCount + (ulong)_pagesPerChunk - 1) / (ulong)_pagesPerChunk);
+
+    private void NoteChange(ulong page) => _changedChunks.Add((int)(page / (ulong)_pagesPerChunk));
+
     private void FreeBornAfter(PendingGroup group, ulong barrier)
     {
-        group.Barrier = barrier;
-        group.Pages.RemoveAll(pages =>
-        {
-            if (pages.Birth <= barrier)
-            {
-                return false;
-            }
-
-            Release(pages.First, pages.Count);
-            return true;
-        });
+        PendingCount -= group.PageCount;
+        group.FreeBornAfter(barrier, pages => Release(pages.First, pages.Count));
+        PendingCount += group.PageCount;
     }
 
     private ulong Take(int count)
@@ -270,10 +369,35 @@ internal sealed class Freelist
         /// <summary>
         /// The newest pinned state below <see cref="UnlinkedBy"/> when the group was last looked at; all pages left were born at or before it.
         /// </summary>
-        internal ulong Barrier { get; set; } = ulong.MaxValue;
+        internal ulong Barrier { get; private set; } = ulong.MaxValue;
 
         internal List<RetiredPages> Pages { get; } = [];
 
-        internal long PageCount() => Pages.Sum(static pages => (long)pages.Count);
+        internal long PageCount { get; private set; }
+
+        internal void Add(IReadOnlyList<RetiredPages> pages)
+        {
+            Pages.AddRange(pages);
+            foreach (RetiredPages run in pages)
+            {
+                PageCount += run.Count;
+            }
+        }
+
+        internal void FreeBornAfter(ulong barrier, Action<RetiredPages> free)
+        {
+            Barrier = barrier;
+            Pages.RemoveAll(pages =>
+            {
+                if (pages.Birth <= barrier)
+                {
+                    return false;
+                }
+
+                PageCount -= pages.Count;
+                free(pages);
+                return true;
+            });
+        }
     }
 }

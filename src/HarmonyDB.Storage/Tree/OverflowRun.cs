@@ -24,9 +24,22 @@ internal static unsafe class OverflowRun
         int headerBytes = ValueOffset(value.Length);
         long offset = (long)firstPageId * file.PageSizeBytes;
         byte[] header = ArrayPool<byte>.Shared.Rent(headerBytes);
+        WriteHeader(header.AsSpan(0, headerBytes), firstPageId, txId, value);
+        file.Write(offset, header.AsSpan(0, headerBytes));
+        file.Write(offset + headerBytes, value);
+        ArrayPool<byte>.Shared.Return(header);
+    }
+
+    /// <summary>Writes what comes before the value in a run.</summary>
+    /// <param name="header">As long as <see cref="ValueOffset"/> says.</param>
+    /// <param name="firstPageId">The run's first page.</param>
+    /// <param name="txId">The transaction that writes it.</param>
+    /// <param name="value">The value.</param>
+    internal static void WriteHeader(Span<byte> header, ulong firstPageId, ulong txId, ReadOnlySpan<byte> value)
+    {
+        header.Clear();
         fixed (byte* page = header)
         {
-            new Span<byte>(page, headerBytes).Clear();
             PageHeader.Write(page, PageType.Overflow, 0, firstPageId, txId);
             *(ulong*)(page + PageHeader.TailOffset) = (ulong)value.Length;
             uint* checksums = (uint*)(page + PageHeader.SizeBytes);
@@ -35,12 +48,8 @@ internal static unsafe class OverflowRun
                 checksums[i] = Crc32C.Compute(Chunk(value, i));
             }
 
-            PageHeader.Seal(page, headerBytes);
+            PageHeader.Seal(page, header.Length);
         }
-
-        file.Write(offset, header.AsSpan(0, headerBytes));
-        file.Write(offset + headerBytes, value);
-        ArrayPool<byte>.Shared.Return(header);
     }
 
     /// <summary>What is wrong with a run, or null. The whole value is verified.</summary>

@@ -67,6 +67,56 @@ internal sealed class PageBitmap
 
     internal PageBitmap Clone() => new() { _words = (ulong[])_words.Clone(), _lowestWord = _lowestWord, Count = Count };
 
+    /// <summary>The lowest page in the set.</summary>
+    internal bool TryGetLowest(out ulong page)
+    {
+        foreach (ulong lowest in this)
+        {
+            page = lowest;
+            return true;
+        }
+
+        page = 0;
+        return false;
+    }
+
+    /// <summary>The highest page in the set.</summary>
+    internal bool TryGetHighest(out ulong page)
+    {
+        for (int i = _words.Length - 1; i >= 0 && Count > 0; i--)
+        {
+            if (_words[i] != 0)
+            {
+                page = ((ulong)i << 6) + 63 - (ulong)BitOperations.LeadingZeroCount(_words[i]);
+                return true;
+            }
+        }
+
+        page = 0;
+        return false;
+    }
+
+    /// <summary>64 pages at once, as bits.</summary>
+    internal ulong Word(int index) => index < _words.Length ? _words[index] : 0;
+
+    /// <summary>Adds up to 64 pages at once, as bits; those that are there already stay.</summary>
+    internal void AddWord(int index, ulong bits)
+    {
+        if (bits == 0)
+        {
+            return;
+        }
+
+        if (index >= _words.Length)
+        {
+            Array.Resize(ref _words, Math.Max(index + 1, 2 * _words.Length));
+        }
+
+        Count += BitOperations.PopCount(bits & ~_words[index]);
+        _words[index] |= bits;
+        _lowestWord = Math.Min(_lowestWord, index);
+    }
+
     /// <summary>Takes out the lowest page.</summary>
     internal bool TryTakeLowest(out ulong page)
     {

@@ -6,7 +6,7 @@ internal enum PageType : byte
     Branch = 1,
     Leaf = 2,
     Overflow = 3,
-    Freelist = 4,
+    SpaceMap = 4,
 }
 
 /// <summary>The 32 bytes at the start of every page but the meta pages; see docs/format.md.</summary>
@@ -29,7 +29,7 @@ internal static unsafe class PageHeader
     internal const int DeadBytesOffset = 26;
     internal const int CellsStartOffset = 28;
 
-    // Overflow runs: the value's length. Freelist pages: the next page.
+    // Overflow runs: the value's length. Pages of the space map: their place in their level.
     internal const int TailOffset = 24;
 
     internal static uint Checksum(byte* page) => *(uint*)(page + ChecksumOffset);

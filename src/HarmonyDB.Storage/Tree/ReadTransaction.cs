@@ -3,7 +3,7 @@ namespace HarmonyDB.Storage.Tree;
 /// <summary>A snapshot of the store: what was committed when it began, whatever is committed later.</summary>
 /// <remarks>
 /// May be used by several threads as long as none of them disposes it meanwhile. Pages that it can see are not reused before it is
-/// disposed, so an old reader makes the file grow: keep it short. The object is pooled; do not touch it, nor spans read through it,
+/// disposed, so an old reader makes the file grow: keep it short, or see <see cref="StoreOptions.MaximumReaderAge"/>. The object is pooled; do not touch it, nor spans read through it,
 /// after disposing it.
 /// </remarks>
 public sealed class ReadTransaction : IDisposable
@@ -12,15 +12,24 @@ public sealed class ReadTransaction : IDisposable
     private readonly CommittedPages _pages;
     private Snapshot? _snapshot;
     private ulong _activeTxId;
+    private readonly TimeProvider _time;
+    private readonly int _slot;
     private int _claimed;
+    private long _startedAt;
 
-    internal ReadTransaction(Store store, StoreFile file)
+    /// <summary>Even, and two more with each use; odd while the reader is ousted. So the check that a use has not ended notices both.</summary>
+    private long _generation;
+
+    internal ReadTransaction(Store store, StoreFile file, TimeProvider time, int slot)
     {
         _store = store;
+        _time = time;
+        _slot = slot;
         _pages = new CommittedPages(file);
     }
 
     /// <summary>The transaction whose state this is.</summary>
+    /// <exception cref="ReaderOustedException">The transaction was ousted.</exception>
     /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
     public TxId TxId => new(Snapshot.TxId);
 
@@ -30,6 +39,9 @@ public sealed class ReadTransaction : IDisposable
 
     /// <summary>Name given by whoever opened it, for statistics.</summary>
     public string? Name { get; private set; }
+
+    /// <summary>What statistics say about it.</summary>
+    internal ReaderInfo Info => new(Id, Name, new TxId(ActiveTxId), Age, IsOusted);
 
     /// <summary>State that this reader pins, 0 while it is not in use. Read by the writer.</summary>
     internal ulong ActiveTxId => Volatile.Read(ref _activeTxId);
@@ -41,18 +53,44 @@ public sealed class ReadTransaction : IDisposable
     /// <summary>The tree whose keys are the names of the others.</summary>
     internal TreeReader TreeOfTrees => new(this, Snapshot.Root, (long)Snapshot.TreeCount);
 
+    internal string Path => _store.Path;
+
+    /// <summary>The pages of this state through which every page is verified, even one that was before.</summary>
+    internal CommittedPages CreateVerifyingPages()
+    {
+        Snapshot snapshot = Snapshot;
+        var pages = new CommittedPages(_store.File) { AlwaysVerify = true };
+        pages.Attach(snapshot.Mapping, snapshot.PageCount);
+        return pages;
+    }
+
     internal Snapshot Snapshot
     {
         get
         {
             Snapshot? snapshot = _snapshot;
             ObjectDisposedException.ThrowIf(snapshot is null, this);
+            if ((Generation & 1) != 0)
+            {
+                throw new ReaderOustedException(Name, new TxId(snapshot.TxId));
+            }
+
             return snapshot;
         }
     }
 
-    /// <summary>Distinguishes the uses of this pooled object.</summary>
-    internal long Generation { get; private set; }
+    /// <summary>Distinguishes the uses of this pooled object, and an ousted one from all of them.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
+
+    /// <summary>Number of this use.</summary>
+    internal long Id => IdOf(Generation);
+
+    internal bool IsOusted => (Generation & 1) != 0;
+
+    internal TimeSpan Age => _time.GetElapsedTime(Volatile.Read(ref _startedAt));
+
+    /// <summary>The slot of the reader with a number.</summary>
+    internal static int SlotOf(long id) => (int)(id & ushort.MaxValue);
 
     /// <summary>Opens a named tree.</summary>
     /// <param name="name">The tree's name.</param>
@@ -93,11 +131,42 @@ public sealed class ReadTransaction : IDisposable
         if (_snapshot is not null)
         {
             _snapshot = null;
-            Generation++;
+            long generation;
+            do
+            {
+                generation = Generation;
+            }
+            while (Interlocked.CompareExchange(ref _generation, (generation | 1) + 1, generation) != generation);
+
             Name = null;
             Release();
         }
     }
+
+    /// <summary>
+    /// Makes the next use throw. Its pages stay pinned until it is disposed: whoever has this reader may be in the middle of a page, or hold
+    /// a span of one, and no check of ours could stop him from looking at it.
+    /// </summary>
+    /// <returns>False if that use has ended.</returns>
+    internal bool TryOust(long id)
+    {
+        long generation = Generation & ~1L;
+        return IdOf(generation) == id && ActiveTxId != 0
+            && (Interlocked.CompareExchange(ref _generation, generation | 1, generation) is long found && (found & ~1L) == generation);
+    }
+
+    /// <summary>Throws what says why a use of this reader cannot go on.</summary>
+    internal void ThrowEnded(long generation)
+    {
+        if (Generation == (generation | 1))
+        {
+            throw new ReaderOustedException(Name, new TxId(ActiveTxId));
+        }
+
+        throw new ObjectDisposedException(nameof(ReadTransaction));
+    }
+
+    private long IdOf(long generation) => ((generation >> 1) << 16) | (long)_slot;
 
     internal bool TryClaim() => Volatile.Read(ref _claimed) == 0 && Interlocked.CompareExchange(ref _claimed, 1, 0) == 0;
 
@@ -105,6 +174,8 @@ public sealed class ReadTransaction : IDisposable
     internal void Begin(string? name)
     {
         Snapshot snapshot;
+        Name = name;
+        Volatile.Write(ref _startedAt, _time.GetTimestamp());
         do
         {
             snapshot = _store.Current;
@@ -117,7 +188,6 @@ public sealed class ReadTransaction : IDisposable
         }
         while (snapshot != _store.Current);
 
-        Name = name;
         _snapshot = snapshot;
     }
 

@@ -16,4 +16,15 @@ internal sealed class Snapshot
     internal required ulong PageCount { get; init; }
 
     internal required Mapping Mapping { get; init; }
+
+    /// <summary>The same state through another mapping.</summary>
+    internal Snapshot Remap(Mapping mapping) => new()
+    {
+        TxId = TxId,
+        Mark = Mark,
+        Root = Root,
+        TreeCount = TreeCount,
+        PageCount = Math.Min(PageCount, mapping.PageCount),
+        Mapping = mapping,
+    };
 }

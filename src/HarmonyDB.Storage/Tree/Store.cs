@@ -18,10 +18,11 @@ public sealed class Store : IDisposable
     private readonly ReaderTable _readers;
     private readonly PageBufferPool _buffers;
     private readonly IDisposable? _lock;
-    private readonly bool _isReadOnly;
     private readonly bool _checksOnDispose;
+    private readonly StoreOptions _options;
     private readonly Lock _durability = new();
     private readonly List<ulong> _pins = [];
+    private readonly Compactor _compaction;
     private Snapshot _current;
     private WriteTransaction? _writer;
     private Exception? _failure;
@@ -29,18 +30,31 @@ public sealed class Store : IDisposable
     private bool _isDisposed;
     private bool _isReleased;
 
-    internal Store(StoreFile file, MetaPage newest, int newestSlot, MetaPage? older, IDisposable? fileLock, StoreOptions options)
+    internal Store(StoreFile file, RecoveredMetas metas, IDisposable? fileLock, StoreOptions options)
     {
         _file = file;
         _lock = fileLock;
-        _isReadOnly = options.ReadOnly;
+        _options = options;
         _checksOnDispose = options.ChecksOnDispose;
-        (List<ulong> chain, List<FreeExtent> extents) = FreelistChain.Read(file, newest);
-        _freelist = new Freelist(newest.PageCount);
-        _freelist.Load(extents, newest.TxId, older?.TxId ?? newest.TxId);
-        _durable = new DurableStates(file, _freelist, StateLock, newest, newestSlot, older, chain);
-        _readers = new ReaderTable(this, file, options.MaximumReaders);
+        MetaPage newest = metas.Newest;
+        MetaPage? older = metas.Older?.TxId == newest.TxId ? null : metas.Older;
+        var used = new PageBitmap();
+        var olderUsed = new PageBitmap();
+        SpaceMap map = SpaceMap.Read(file, newest, used);
+        SpaceMap? olderMap = TryReadOlder(file, older, ref olderUsed);
+        if (olderMap is null)
+        {
+            older = null;
+            metas = metas with { Older = metas.Older?.TxId == newest.TxId ? metas.Older : null };
+        }
+
+        _freelist = new Freelist(newest.PageCount, file.PageSizeBytes);
+        _freelist.Load(used, map, newest.TxId, olderUsed, olderMap, older?.TxId ?? newest.TxId);
+        _durable = new DurableStates(file, _freelist, StateLock, metas, map);
+        _readers = new ReaderTable(this, file, options);
         _buffers = new PageBufferPool(file.PageSizeBytes);
+        _compaction = new Compactor(this);
+        DiscardedTxId = metas.DiscardedTxId == 0 ? null : new TxId(metas.DiscardedTxId);
         _current = new Snapshot
         {
             TxId = newest.TxId,
@@ -73,6 +87,12 @@ public sealed class Store : IDisposable
     /// </summary>
     public ulong OlderDurableMark => (_durable.Older ?? _durable.Newest).Mark;
 
+    /// <summary>
+    /// The commit that opening found begun and not finished, because power was lost before it returned, and took back whole; null if there was
+    /// none. Damage to a page of the very last commit looks the same, unless the store was disposed after it.
+    /// </summary>
+    public TxId? DiscardedTxId { get; }
+
     /// <summary>What the store looks like now.</summary>
     public StoreStatistics Statistics
     {
@@ -90,6 +110,7 @@ public sealed class Store : IDisposable
                     PendingPageCount = _freelist.PendingCount,
                     TxId = new TxId(_current.TxId),
                     DurableTxId = new TxId(_durable.Newest.TxId),
+                    UsedPageCount = _freelist.UsedCount,
                     Readers = _readers.List(),
                 };
             }
@@ -150,19 +171,29 @@ public sealed class Store : IDisposable
     /// <exception cref="InvalidOperationException">One is open already, or the store was opened read-only.</exception>
     /// <exception cref="StoreFailedException">A write failed earlier.</exception>
     /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
-    public WriteTransaction BeginWrite()
+    public WriteTransaction BeginWrite() => BeginWrite(trimsTail: false);
+
+    /// <inheritdoc cref="BeginWrite()"/>
+    /// <param name="trimsTail">Whether the committed state does without the free pages at the end of the file.</param>
+    internal WriteTransaction BeginWrite(bool trimsTail)
     {
         lock (StateLock)
         {
             ThrowIfNotWritable();
             if (_writer is not null)
             {
-                throw new InvalidOperationException("A write transaction is open already; a store has one at a time.");
+                throw new InvalidOperationException("A write transaction is open already; a store has one at a time, and they do not nest.");
             }
 
             ReclaimPages();
-            _file.ReleaseRetired(mapping => mapping == _current.Mapping || _readers.IsInUse(mapping));
-            var pages = new UncommittedPages(_file, _freelist, StateLock, _buffers, _current.TxId + 1);
+            _readers.OustOverdue(_freelist, PageSizeBytes);
+            ReleaseMappings();
+            if (trimsTail)
+            {
+                _freelist.TrimTail();
+            }
+
+            var pages = new UncommittedPages(_file, _freelist, StateLock, _buffers, _current.TxId + 1, _options.ReserveBytes);
             _writer = new WriteTransaction(this, _current, pages);
             return _writer;
         }
@@ -176,24 +207,23 @@ public sealed class Store : IDisposable
     {
         lock (_durability)
         {
-            Snapshot state;
-            DurableStates.FreePages free;
+            DurableStep step;
             lock (StateLock)
             {
                 ThrowIfNotWritable();
-                state = _current;
+                Snapshot state = _current;
                 if (state.TxId == _durable.Newest.TxId)
                 {
                     return;
                 }
 
                 _checkpointing = state.TxId;
-                free = _durable.CaptureFree(isCommitting: false);
+                step = _durable.Prepare(state);
             }
 
             try
             {
-                _durable.MakeDurable(state, free);
+                _durable.MakeDurable(step, written: null);
             }
             catch (Exception exception)
             {
@@ -229,7 +259,7 @@ public sealed class Store : IDisposable
             {
                 reader = BeginRead(nameof(Check));
                 (PageBitmap free, List<RetiredPages> pending) = _freelist.Copy();
-                pending.AddRange(_durable.NewestChain.Select(static page => new RetiredPages(page, 1, 0)));
+                pending.AddRange(_durable.MapPages.Select(static page => new RetiredPages(page, 1, 0)));
                 checker = new Checker(_file, reader.Snapshot, free, pending, _freelist.PageCount, progress, cancellationToken);
             }
         }
@@ -240,13 +270,82 @@ public sealed class Store : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes the next use of a reader throw <see cref="ReaderOustedException"/>. The pages it kept come back when it is disposed, which a
+    /// <c>using</c> does as the exception passes: not earlier, because its owner may still hold spans of them.
+    /// </summary>
+    /// <param name="id">The reader, as <see cref="Statistics"/> lists it.</param>
+    /// <returns>False if it has ended.</returns>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
+    public bool OustReader(long id)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed), this);
+        return _readers.Oust(id);
+    }
+
+    /// <summary>
+    /// Moves some pages from the end of the file to free places nearer to its beginning, and gives the end back to the system if nobody needs
+    /// it any more: one flushed write transaction. Readers go on; so does the writer between two steps.
+    /// </summary>
+    /// <param name="maximumPages">Most pages to move, at least 1; also bounds the leaves that are looked at, to sixteen times as many.</param>
+    /// <returns>How far it has come. Call again until <see cref="CompactionProgress.IsFinished"/>.</returns>
+    /// <exception cref="InvalidOperationException">A write transaction is open, or the store was opened read-only.</exception>
+    /// <exception cref="DiskFullException">No space is left, not even to move pages. Nothing has changed.</exception>
+    /// <exception cref="StoreFailedException">A write or flush failed, now or earlier.</exception>
+    /// <exception cref="StoreDamagedException">A page is damaged. Nothing has changed.</exception>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
+    public CompactionProgress CompactStep(int maximumPages)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumPages, 1);
+        lock (_compaction.Gate)
+        {
+            return _compaction.Step(maximumPages);
+        }
+    }
+
+    /// <summary>Compacts the file step by step, until it is as short as readers allow.</summary>
+    /// <param name="maximumPagesPerStep">Most pages that one step moves; between steps other writers get their turn.</param>
+    /// <param name="progress">Is told after each step.</param>
+    /// <param name="cancellationToken">Ends the work between two steps.</param>
+    /// <returns>The last progress. <see cref="CompactionProgress.IsFinished"/> is false if readers still keep the end of the file.</returns>
+    /// <inheritdoc cref="CompactStep" path="/exception"/>
+    /// <exception cref="OperationCanceledException">The work was cancelled; the store is whole.</exception>
+    public CompactionProgress Compact(int maximumPagesPerStep = 1024, IProgress<CompactionProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maximumPagesPerStep, 1);
+        lock (_compaction.Gate)
+        {
+            return _compaction.Run(maximumPagesPerStep, progress, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Writes the newest committed state to a stream: consistent, without free pages, checksummed page by page and as a whole. Readers and the
+    /// writer go on, and nothing that happens to the file meanwhile, a compaction included, shows in the copy (B8).
+    /// </summary>
+    /// <param name="destination">Receives the copy; need not seek. Neither flushed to a device nor closed.</param>
+    /// <param name="progress">Is told the number of pages written so far, now and then.</param>
+    /// <param name="cancellationToken">Ends the work; what was written by then is no backup and is refused by <see cref="StoreBackup.Restore"/>.</param>
+    /// <exception cref="StoreDamagedException">A page is damaged.</exception>
+    /// <exception cref="ReaderOustedException">The backup's reader was ousted.</exception>
+    /// <exception cref="TooManyReadersException">All readers are in use.</exception>
+    /// <exception cref="ObjectDisposedException">The store was disposed.</exception>
+    public BackupSummary Backup(Stream destination, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using ReadTransaction reader = BeginRead(nameof(Backup));
+        return new BackupWriter(reader, StoreId, PageSizeBytes, destination, progress, cancellationToken).Run();
+    }
+
     /// <summary>Closes the store without making deferred commits durable. Open readers stay valid; the file is released with the last of them.</summary>
+    /// <remarks>Also notes in the file that the last flushed commit is whole, so that later damage to it is not taken for an interrupted commit.</remarks>
     public void Dispose()
     {
         lock (_durability)
         {
             _writer?.Dispose();
             CheckBeforeDispose();
+            Confirm();
             Volatile.Write(ref _isDisposed, true);
             Interlocked.MemoryBarrier();
             ReleaseWhenUnused();
@@ -275,32 +374,37 @@ public sealed class Store : IDisposable
     {
         lock (StateLock)
         {
-            _freelist.Retire(state.TxId, retired);
+            _freelist.Apply(state.TxId, retired);
             Publish(state);
         }
     }
 
     /// <summary>Makes a state durable, then publishes it.</summary>
-    internal void PublishFlushed(Snapshot state, IReadOnlyList<RetiredPages> retired)
+    /// <param name="state">The state.</param>
+    /// <param name="previous">The state it is based on.</param>
+    /// <param name="retired">Pages that it unlinked.</param>
+    /// <param name="written">All pages that it wrote, null if they are too many or not all known.</param>
+    internal void PublishFlushed(Snapshot state, Snapshot previous, IReadOnlyList<RetiredPages> retired, IReadOnlyList<WrittenPage>? written)
     {
         lock (_durability)
         {
-            DurableStates.FreePages free;
+            DurableStep step;
             lock (StateLock)
             {
-                _freelist.Retire(state.TxId, retired);
-                free = _durable.CaptureFree(isCommitting: true);
+                _freelist.Apply(state.TxId, retired);
+                step = _durable.Prepare(state);
             }
 
             try
             {
-                _durable.MakeDurable(state, free);
+                // Deferred commits in between wrote pages that the list does not have.
+                _durable.MakeDurable(step, previous.TxId == _durable.Newest.TxId ? written : null);
             }
             catch (Exception)
             {
                 lock (StateLock)
                 {
-                    _freelist.Unretire(state.TxId);
+                    _freelist.Undo(state.TxId, retired);
                 }
 
                 throw;
@@ -313,6 +417,54 @@ public sealed class Store : IDisposable
         }
     }
 
+    /// <summary>The highest page in use, and the page from which on a file without gaps would have none: for the compaction.</summary>
+    internal (ulong Highest, ulong Target) MeasureTail()
+    {
+        lock (StateLock)
+        {
+            // The maps of both durable states, and one to come.
+            ulong mapPages = 3 * (ulong)_durable.MapPages.Count();
+            return (_freelist.HighestUsed, PageHeader.FirstPageId + (ulong)_freelist.UsedCount + mapPages);
+        }
+    }
+
+    /// <summary>Cuts the file behind the last page that a durable state counts, once no reader can reach beyond.</summary>
+    /// <returns>Whether nothing is left to cut.</returns>
+    internal bool TryShrink()
+    {
+        lock (_durability)
+        {
+            lock (StateLock)
+            {
+                ThrowIfNotWritable();
+                ulong pageCount = Math.Max(_freelist.PageCount, Math.Max(_durable.Newest.PageCount, _durable.Older?.PageCount ?? 0));
+                if (_writer is not null)
+                {
+                    return false;
+                }
+
+                if (pageCount < _file.Mapping.PageCount)
+                {
+                    _file.ShrinkMapping(pageCount);
+                    Volatile.Write(ref _current, _current.Remap(_file.Mapping));
+                }
+
+                Interlocked.MemoryBarrier();
+                ReleaseMappings();
+            }
+
+            try
+            {
+                return _file.TryTruncate();
+            }
+            catch (Exception exception)
+            {
+                Latch(exception);
+                throw;
+            }
+        }
+    }
+
     /// <summary>Refuses writes from now on if the exception means that it is unknown what the disk holds.</summary>
     /// <exception cref="StoreFailedException">It does.</exception>
     internal void Latch(Exception exception)
@@ -321,7 +473,7 @@ public sealed class Store : IDisposable
         {
             Interlocked.CompareExchange(ref _failure, failed.InnerException, null);
         }
-        else if (exception is IOException and not (DiskFullException or StoreDamagedException))
+        else if (exception is IOException and not (DiskFullException or StoreSizeLimitException or MappingFailedException or StoreDamagedException))
         {
             Interlocked.CompareExchange(ref _failure, exception, null);
             throw new StoreFailedException(Path, exception);
@@ -379,11 +531,53 @@ public sealed class Store : IDisposable
         _freelist.Reclaim(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pins));
     }
 
+    /// <summary>
+    /// Reads which pages the older state needs. It is null if that is damaged: a process that was killed after a commit had reached the cache
+    /// only was followed by one that went on from it, and then power was lost, so that a meta page returned whose pages were in use again (W17).
+    /// </summary>
+    private static SpaceMap? TryReadOlder(StoreFile file, MetaPage? older, ref PageBitmap used)
+    {
+        if (older is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return older.PageCount <= file.Mapping.PageCount ? SpaceMap.Read(file, older, used) : null;
+        }
+        catch (StoreDamagedException)
+        {
+            used = new PageBitmap();
+            return null;
+        }
+    }
+
+    private void ReleaseMappings() => _file.ReleaseRetired(mapping => mapping == _current.Mapping || _readers.IsInUse(mapping));
+
+    private void Confirm()
+    {
+        if (_isDisposed || _options.ReadOnly || _failure is not null)
+        {
+            return;
+        }
+
+        try
+        {
+            _durable.Confirm();
+        }
+        catch (IOException exception)
+        {
+            // Dispose must not throw over an exception on its way up, and need not: both states are on the disk as they were.
+            _failure = exception;
+        }
+    }
+
     private void ThrowIfNotWritable()
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         ThrowIfFailed();
-        if (_isReadOnly)
+        if (_options.ReadOnly)
         {
             throw new InvalidOperationException("The store was opened read-only.");
         }

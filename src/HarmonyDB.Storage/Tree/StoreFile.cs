@@ -9,13 +9,15 @@ internal sealed class StoreFile : IDisposable
     private const long GrowthBytesMaximum = 1L << 30;
 
     private readonly IDiskFile _file;
+    private readonly long _maximumBytes;
     private readonly Lock _writing = new();
     private readonly List<Mapping> _retired = [];
     private Mapping _mapping;
 
-    internal StoreFile(IDiskFile file, int pageSizeBytes)
+    internal StoreFile(IDiskFile file, int pageSizeBytes, long maximumBytes = long.MaxValue)
     {
         _file = file;
+        _maximumBytes = maximumBytes;
         PageSizeBytes = pageSizeBytes;
         _mapping = Map(null);
     }
@@ -50,13 +52,50 @@ internal sealed class StoreFile : IDisposable
             }
 
             long neededBytes = checked((long)pageCount * PageSizeBytes);
-            long stepBytes = Math.Clamp(_file.LengthBytes / 4, Math.Max(GrowthBytesMinimum, PageSizeBytes), GrowthBytesMaximum);
-            stepBytes -= stepBytes % PageSizeBytes;
-            long grownBytes = (_file.LengthBytes / PageSizeBytes * PageSizeBytes) + stepBytes;
-            _file.Allocate(Math.Max(neededBytes, grownBytes));
+            if (neededBytes > _maximumBytes)
+            {
+                throw new StoreSizeLimitException(Path, neededBytes, _maximumBytes);
+            }
+
+            Grow(neededBytes);
             Mapping previous = _mapping;
             Volatile.Write(ref _mapping, Map(previous));
             _retired.Add(previous);
+        }
+    }
+
+    /// <summary>Replaces the mapping by one of fewer pages. The file can be cut once nobody reads through a longer one.</summary>
+    internal void ShrinkMapping(ulong pageCount)
+    {
+        lock (_writing)
+        {
+            if (pageCount < _mapping.PageCount)
+            {
+                Mapping previous = _mapping;
+                Volatile.Write(ref _mapping, new Mapping(MapBytes((long)pageCount * PageSizeBytes), PageSizeBytes, previous));
+                _retired.Add(previous);
+            }
+        }
+    }
+
+    /// <summary>Cuts the file to the mapping, unless an older mapping is left: a reader must never touch what lies beyond the end.</summary>
+    /// <returns>Whether the file ends with the mapping now.</returns>
+    internal bool TryTruncate()
+    {
+        lock (_writing)
+        {
+            long lengthBytes = (long)_mapping.PageCount * PageSizeBytes;
+            if (_retired.Count > 0 || _file.LengthBytes < lengthBytes)
+            {
+                return false;
+            }
+
+            if (_file.LengthBytes > lengthBytes)
+            {
+                _file.SetLength(lengthBytes);
+            }
+
+            return true;
         }
     }
 
@@ -91,9 +130,45 @@ internal sealed class StoreFile : IDisposable
         _file.Dispose();
     }
 
+    /// <summary>Extends the file by a step, or by no more than what is needed where there is no room for a step.</summary>
+    private void Grow(long neededBytes)
+    {
+        long lengthBytes = _file.LengthBytes;
+        if (neededBytes <= lengthBytes)
+        {
+            return;
+        }
+
+        long stepBytes = Math.Clamp(lengthBytes / 4, Math.Max(GrowthBytesMinimum, PageSizeBytes), GrowthBytesMaximum);
+        stepBytes -= stepBytes % PageSizeBytes;
+        long grownBytes = (lengthBytes / PageSizeBytes * PageSizeBytes) + stepBytes;
+        grownBytes = Math.Max(neededBytes, Math.Min(grownBytes, _maximumBytes / PageSizeBytes * PageSizeBytes));
+        try
+        {
+            _file.Allocate(grownBytes);
+        }
+        catch (DiskFullException) when (grownBytes > neededBytes)
+        {
+            _file.Allocate(neededBytes);
+        }
+    }
+
     private Mapping Map(Mapping? previous)
     {
         long wholePages = _file.LengthBytes / PageSizeBytes;
-        return new Mapping(_file.Map(wholePages * PageSizeBytes), PageSizeBytes, previous);
+        return new Mapping(MapBytes(wholePages * PageSizeBytes), PageSizeBytes, previous);
+    }
+
+    private IDiskMapping MapBytes(long lengthBytes)
+    {
+        try
+        {
+            return _file.Map(lengthBytes);
+        }
+        catch (IOException exception)
+        {
+            // Nothing was written, so nothing is in doubt: an error of this commit, not of the store (B25).
+            throw new MappingFailedException(Path, lengthBytes, exception);
+        }
     }
 }

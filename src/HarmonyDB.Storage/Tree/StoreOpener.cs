@@ -42,59 +42,15 @@ internal static class StoreOpener
         StoreFile? file = null;
         try
         {
-            MetaPage?[] metas = ReadMetas(diskFile);
-            int slot = metas[1] is { } second && (metas[0] is null || second.TxId > metas[0]!.TxId) ? 1 : 0;
-            MetaPage newest = metas[slot] ?? throw new StoreDamagedException(path, new PageId(0), "neither meta page is valid");
-            MetaPage? older = metas[1 - slot];
-            if (diskFile.LengthBytes / newest.PageSizeBytes < (long)newest.PageCount)
-            {
-                throw new StoreDamagedException(path, new PageId(newest.PageCount - 1), "the file ends before it (B24)");
-            }
-
-            file = new StoreFile(diskFile, newest.PageSizeBytes);
-            return new Store(file, newest, slot, older, fileLock, options);
+            RecoveredMetas metas = RecoveredMetas.Read(diskFile);
+            file = new StoreFile(diskFile, metas.Newest.PageSizeBytes, options.MaximumBytes);
+            return new Store(file, metas, fileLock, options);
         }
         catch (Exception)
         {
             (file ?? (IDisposable)diskFile).Dispose();
             throw;
         }
-    }
-
-    /// <summary>Reads both meta pages. The second lies one page into the file, so with a torn first one every page size is tried.</summary>
-    internal static MetaPage?[] ReadMetas(IDiskFile file)
-    {
-        MetaPage? first = ReadMeta(file, 0, 0);
-        MetaPage? second = null;
-        for (int size = StoreLimits.PageBytesMinimum; size <= StoreLimits.PageBytesMaximum && second is null; size *= 2)
-        {
-            if (first is null || first.PageSizeBytes == size)
-            {
-                second = ReadMeta(file, 1, size);
-                second = second?.PageSizeBytes == size ? second : null;
-            }
-        }
-
-        if (first is not null && second is not null && (first.StoreId != second.StoreId || first.TxId == second.TxId))
-        {
-            throw new StoreDamagedException(file.Path, new PageId(1), "the two meta pages are not of the same store");
-        }
-
-        return [first, second];
-    }
-
-    private static MetaPage? ReadMeta(IDiskFile file, int slot, long offset)
-    {
-        Span<byte> page = stackalloc byte[MetaPage.SizeBytes];
-        if (file.Read(offset, page) < page.Length || !MetaPage.TryRead(page, slot, out MetaPage? meta))
-        {
-            return null;
-        }
-
-        bool isSound = meta!.PageSizeBytes is >= StoreLimits.PageBytesMinimum and <= StoreLimits.PageBytesMaximum
-            && int.PopCount(meta.PageSizeBytes) == 1
-            && meta.PageCount is >= PageHeader.FirstPageId and < long.MaxValue / StoreLimits.PageBytesMaximum;
-        return isSound ? meta : null;
     }
 
     /// <summary>A store comes into being whole, by a rename: an existing file without a valid meta page is always damage.</summary>
@@ -118,8 +74,8 @@ internal static class StoreOpener
                 Root = 0,
                 TreeCount = 0,
                 PageCount = PageHeader.FirstPageId,
-                Freelist = 0,
-                FreelistPageCount = 0,
+                MapRoot = 0,
+                MapTxId = 0,
             };
             Span<byte> page = stackalloc byte[MetaPage.SizeBytes];
             meta.Write(page, 0);

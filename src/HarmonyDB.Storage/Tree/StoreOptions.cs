@@ -23,6 +23,34 @@ public sealed class StoreOptions
     /// <summary>For tests: whether disposing the store checks all of it first, and throws if something is not in order.</summary>
     internal bool ChecksOnDispose { get; init; }
 
+    /// <summary>
+    /// Longest the file may become, in bytes; no limit unless set. A commit that would make it longer fails with
+    /// <see cref="StoreSizeLimitException"/>. A file that is longer already is not cut.
+    /// </summary>
+    public long MaximumBytes { get; init; } = long.MaxValue;
+
+    /// <summary>
+    /// Space in bytes that only transactions without a <see cref="TreeWriter.Put"/> may use, so that one can still delete when the disk, or
+    /// <see cref="MaximumBytes"/>, is full; none unless set. It is allocated with the first commit that writes. What is deleted becomes free
+    /// two flushed commits or checkpoints later: delete in portions, of fewer pages than this.
+    /// </summary>
+    public long ReserveBytes { get; init; }
+
+    /// <summary>
+    /// Age from which a read transaction is ousted when a write transaction begins: its next use throws <see cref="ReaderOustedException"/>.
+    /// Never, unless set.
+    /// </summary>
+    public TimeSpan MaximumReaderAge { get; init; } = TimeSpan.MaxValue;
+
+    /// <summary>
+    /// Space in bytes that read transactions may keep from being reused. Beyond it the oldest are ousted when a write transaction begins. No
+    /// limit unless set.
+    /// </summary>
+    public long MaximumPinnedBytes { get; init; } = long.MaxValue;
+
+    /// <summary>Tells the age of readers; the system's clock unless set.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
     internal void ThrowIfInvalid()
     {
         ArgumentNullException.ThrowIfNull(Disk);
@@ -31,5 +59,11 @@ public sealed class StoreOptions
         ArgumentOutOfRangeException.ThrowIfNotEqual(int.PopCount(PageSizeBytes), 1, nameof(PageSizeBytes));
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumReaders, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MaximumReaders, 65536);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBytes, StoreLimits.PageBytesMaximum);
+        ArgumentOutOfRangeException.ThrowIfNegative(ReserveBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ReserveBytes, MaximumBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaximumReaderAge, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaximumPinnedBytes);
+        ArgumentNullException.ThrowIfNull(TimeProvider);
     }
 }

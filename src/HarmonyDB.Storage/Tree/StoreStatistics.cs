@@ -1,9 +1,12 @@
 namespace HarmonyDB.Storage.Tree;
 
 /// <summary>An open read transaction.</summary>
+/// <param name="Id">Number of this use of a reader, unique as long as the store is open.</param>
 /// <param name="Name">Name given by whoever opened it.</param>
 /// <param name="TxId">The state it pins.</param>
-public readonly record struct ReaderInfo(string? Name, TxId TxId);
+/// <param name="Age">How long ago it began.</param>
+/// <param name="IsOusted">Whether it was ousted and has not been disposed yet.</param>
+public readonly record struct ReaderInfo(long Id, string? Name, TxId TxId, TimeSpan Age, bool IsOusted);
 
 /// <summary>What a store looks like at one moment.</summary>
 public sealed record StoreStatistics
@@ -16,6 +19,9 @@ public sealed record StoreStatistics
 
     /// <summary>Pages in use or free, meta pages included.</summary>
     public required long PageCount { get; init; }
+
+    /// <summary>Pages of the trees and large values of the newest state.</summary>
+    public required long UsedPageCount { get; init; }
 
     /// <summary>Pages that can be written at once.</summary>
     public required long FreePageCount { get; init; }
@@ -31,4 +37,7 @@ public sealed record StoreStatistics
 
     /// <summary>Open read transactions, in no order.</summary>
     public required IReadOnlyList<ReaderInfo> Readers { get; init; }
+
+    /// <summary>The reader of the oldest state, null if there is none: what it pins cannot be reused (B21).</summary>
+    public ReaderInfo? OldestReader => Readers.Count == 0 ? null : Readers.MinBy(static reader => reader.TxId);
 }

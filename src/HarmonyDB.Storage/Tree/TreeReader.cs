@@ -12,7 +12,7 @@ public readonly struct TreeReader
     internal TreeReader(ReadTransaction transaction, ulong root, long count)
     {
         _transaction = transaction;
-        _generation = transaction.Generation;
+        _generation = transaction.Generation & ~1L;
         _root = root;
         _count = count;
     }
@@ -36,6 +36,7 @@ public readonly struct TreeReader
     /// <param name="key">The key.</param>
     /// <param name="value">The value, valid until the transaction is disposed; empty if there is none.</param>
     /// <returns>Whether the key is there; an empty value is a value (B35).</returns>
+    /// <exception cref="ReaderOustedException">The transaction was ousted.</exception>
     /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
     /// <exception cref="StoreDamagedException">A page on the way is damaged.</exception>
     public bool TryGet(scoped ReadOnlySpan<byte> key, out ReadOnlySpan<byte> value)
@@ -135,7 +136,17 @@ public readonly struct TreeReader
 
     internal void ThrowIfEnded()
     {
-        ObjectDisposedException.ThrowIf(_transaction is null || _transaction.Generation != _generation, typeof(ReadTransaction));
+        if (_transaction is null || _transaction.Generation != _generation)
+        {
+            ThrowEnded();
+        }
+    }
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private void ThrowEnded()
+    {
+        _transaction?.ThrowEnded(_generation);
+        throw new ObjectDisposedException(nameof(ReadTransaction));
     }
 
     private static void ThrowIfTooShort(int values, int keys)

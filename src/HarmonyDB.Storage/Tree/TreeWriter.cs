@@ -74,6 +74,7 @@ public sealed class TreeWriter
         _transaction.ThrowIfNotWritable();
         ThrowIfKeyInvalid(key);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, StoreLimits.ValueBytesMaximum, nameof(value));
+        _pages.KeepsReserve |= Name.Length > 0;
         try
         {
             PutCopied(key, value);
@@ -167,6 +168,15 @@ public sealed class TreeWriter
     {
         using Cursor cursor = OpenCursor();
         return cursor.CountTo(start, end);
+    }
+
+    /// <summary>Makes the leaf of a key, and every page above it, this transaction's own, without changing an entry.</summary>
+    /// <returns>The leaf.</returns>
+    internal ulong CopyPath(ReadOnlySpan<byte> key)
+    {
+        NoteChange();
+        DescendWritable(key);
+        return _path.PageId(_path.Depth - 1);
     }
 
     internal void ThrowIfTransactionEnded() => _transaction.ThrowIfEnded();

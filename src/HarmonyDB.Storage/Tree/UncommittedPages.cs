@@ -16,8 +16,10 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     private readonly Dictionary<ulong, nint> _dirty = [];
     private readonly List<RetiredPages> _retired = [];
     private readonly ulong _pageCountBefore;
+    private readonly long _reservePages;
+    private List<WrittenPage>? _written = [];
 
-    internal UncommittedPages(StoreFile file, Freelist freelist, Lock stateLock, PageBufferPool buffers, ulong txId)
+    internal UncommittedPages(StoreFile file, Freelist freelist, Lock stateLock, PageBufferPool buffers, ulong txId, long reserveBytes)
     {
         _file = file;
         _freelist = freelist;
@@ -25,6 +27,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         _buffers = buffers;
         _committed = new CommittedPages(file);
         _pageCountBefore = freelist.PageCount;
+        _reservePages = reserveBytes / file.PageSizeBytes;
         PageSizeBytes = file.PageSizeBytes;
         Transaction = txId;
         Entries = new NodeEntries(PageSizeBytes);
@@ -41,6 +44,12 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     internal byte* LeftScratch { get; }
 
     internal byte* RightScratch { get; }
+
+    /// <summary>Whether the transaction adds entries, so that it must leave the reserve alone.</summary>
+    internal bool KeepsReserve { get; set; }
+
+    /// <summary>All pages that this transaction wrote, null if they are many or large values among them.</summary>
+    internal IReadOnlyList<WrittenPage>? Written => _written;
 
     /// <summary>Committed pages that this transaction unlinked.</summary>
     internal IReadOnlyList<RetiredPages> Retired => _retired;
@@ -82,6 +91,35 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         return new NodeEditor(copy, PageSizeBytes);
     }
 
+    /// <summary>Whether a node of the committed state could be copied to a place below a page.</summary>
+    internal bool HasFreeBelow(ulong pageId)
+    {
+        lock (_stateLock)
+        {
+            return _freelist.LowestFree < pageId;
+        }
+    }
+
+    /// <summary>Copies a large value of the committed state to a free place before its own.</summary>
+    /// <returns>False if there is none.</returns>
+    internal bool TryMoveOverflow(OverflowReference reference, int valueBytes, out OverflowReference moved)
+    {
+        int count = OverflowRun.PageCount(valueBytes, PageSizeBytes);
+        ulong first;
+        lock (_stateLock)
+        {
+            if (_freelist.IsUncommitted(reference.FirstPageId) || !_freelist.TryAllocateBelow(reference.FirstPageId, count, out first))
+            {
+                moved = default;
+                return false;
+            }
+        }
+
+        moved = WriteOverflow(_committed.GetOverflow(reference, valueBytes), first, count);
+        _retired.Add(new RetiredPages(reference.FirstPageId, count, reference.Transaction));
+        return true;
+    }
+
     /// <summary>Unlinks a node: its own ones can be reused at once (B5), committed ones when nobody needs them.</summary>
     internal void FreeNode(ulong pageId, int level)
     {
@@ -103,9 +141,13 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     internal OverflowReference WriteOverflow(ReadOnlySpan<byte> value)
     {
         int count = OverflowRun.PageCount(value.Length, PageSizeBytes);
-        ulong first = Allocate(count);
-        _file.EnsureCapacity(first + (ulong)count);
-        AttachMapping();
+        return WriteOverflow(value, Allocate(count), count);
+    }
+
+    private OverflowReference WriteOverflow(ReadOnlySpan<byte> value, ulong first, int count)
+    {
+        _written = null;
+        EnsureCapacity(first + (ulong)count);
         OverflowRun.Write(_file, first, Transaction, value);
         Mapping mapping = _committed.Mapping!;
         mapping.SetVerified(first);
@@ -138,10 +180,14 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     {
         ulong[] ids = [.. _dirty.Keys];
         Array.Sort(ids);
+        if (ids.Length > MetaPage.ListedMaximum)
+        {
+            _written = null;
+        }
+
         if (ids.Length > 0)
         {
-            _file.EnsureCapacity(ids[^1] + 1);
-            AttachMapping();
+            EnsureCapacity(ids[^1] + 1);
         }
 
         byte[]? staging = null;
@@ -199,6 +245,20 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         }
     }
 
+    private void EnsureCapacity(ulong pageCount)
+    {
+        if (KeepsReserve && _reservePages > 0)
+        {
+            lock (_stateLock)
+            {
+                pageCount = Math.Max(pageCount, _freelist.PageCount + (ulong)Math.Max(0, _reservePages - _freelist.FreeCount));
+            }
+        }
+
+        _file.EnsureCapacity(pageCount);
+        AttachMapping();
+    }
+
     private void AttachMapping()
     {
         Mapping mapping = _file.Mapping;
@@ -212,6 +272,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
             byte* page = (byte*)_dirty[ids[i]];
             PageHeader.Seal(page, PageSizeBytes);
             _committed.Mapping!.SetVerified(ids[i]);
+            _written?.Add(new WrittenPage(ids[i], PageHeader.Checksum(page)));
             var bytes = new ReadOnlySpan<byte>(page, PageSizeBytes);
             if (ids.Length == 1)
             {

@@ -27,6 +27,10 @@ public sealed class WriteTransaction : IDisposable
     /// <summary>The application's mark, stored with the commit: HarmonyDB keeps the index of the last applied log entry here.</summary>
     public ulong Mark { get; set; }
 
+    internal TreeWriter TreeOfTrees => _treeOfTrees;
+
+    internal UncommittedPages Pages => _pages;
+
     /// <summary>Opens a named tree, creating it if it is missing. The same name gives the same object.</summary>
     /// <param name="name">From 1 byte to the longest key.</param>
     /// <exception cref="ObjectDisposedException">The transaction has ended.</exception>
@@ -58,6 +62,8 @@ public sealed class WriteTransaction : IDisposable
     /// <summary>Makes the changes visible to new readers, all or nothing, and ends the transaction whatever happens.</summary>
     /// <param name="durability">When they survive power loss.</param>
     /// <exception cref="DiskFullException">No space is left. Nothing has changed and the store stays usable.</exception>
+    /// <exception cref="StoreSizeLimitException">The store's own limit is reached. Nothing has changed and the store stays usable.</exception>
+    /// <exception cref="MappingFailedException">The grown file cannot be mapped. Nothing has changed and the store stays usable.</exception>
     /// <exception cref="StoreFailedException">A write or flush failed. Whether a flushed commit is durable is known only after reopening.</exception>
     /// <exception cref="InvalidOperationException">An earlier operation of this transaction failed (B27).</exception>
     /// <exception cref="ObjectDisposedException">The transaction has ended.</exception>
@@ -73,7 +79,7 @@ public sealed class WriteTransaction : IDisposable
             Snapshot state = _store.CreateSnapshot(_base, _treeOfTrees, Mark);
             if (durability == Durability.Flushed)
             {
-                _store.PublishFlushed(state, _pages.Retired);
+                _store.PublishFlushed(state, _base, _pages.Retired, _pages.Written);
             }
             else
             {

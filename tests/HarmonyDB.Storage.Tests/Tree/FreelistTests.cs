@@ -7,50 +7,72 @@ namespace HarmonyDB.Storage.Tests.Tree;
 public sealed class FreelistTests
 {
     [Fact]
-    public void B13_HundredThousandFreeExtents_SurviveTheChain()
+    public void B13_HundredThousandFreeExtents_SurviveTheMapAndCostWhatChanged()
     {
         const int PageCount = 200_002;
         using SimulatedDisk disk = StoreFixture.CreateDisk();
         using IDiskFile diskFile = disk.Open("/data/file", DiskFileMode.CreateNew);
-        diskFile.Allocate(1000 * 4096);
+        diskFile.Allocate(16_000 * 4096);
         using var file = new StoreFile(diskFile, 4096);
-        var freelist = new Freelist(2);
+        var freelist = new Freelist(2, 4096);
         freelist.Allocate(PageCount - 2);
+        freelist.Apply(3, []);
         freelist.Commit();
 
-        // Every second page is freed, so that the extents cannot be merged.
+        // Every second page is freed, so that no two free pages are neighbours.
+        var freed = new List<RetiredPages>();
         for (ulong page = 3; page < PageCount; page += 2)
         {
-            freelist.Release(page, 1);
+            freed.Add(new RetiredPages(page, 1, 3));
         }
 
-        List<FreeExtent> free = freelist.Capture(0, [], includeUncommitted: false);
-        Assert.Equal(100_000, free.Count);
-        var chain = new List<ulong>();
-        for (int i = FreelistChain.PageCount(free.Count, 4096); i > 0; i--)
-        {
-            chain.Add(freelist.AllocateForFreelist());
-        }
+        freelist.Apply(4, freed);
+        freelist.Reclaim([]);
+        SpaceMapChange change = freelist.CreateMap(4, SpaceMap.Empty(4096));
+        long freeCount = 100_000 - change.Written.Count;
+        Assert.Equal(freeCount, freelist.FreeCount);
+        Assert.Equal(8, change.Written.Count);
+        change.Write(file);
+        Freelist loaded = Load(file, change.Map, freelist.PageCount);
+        Assert.Equal(freeCount, loaded.FreeCount);
+        Assert.Equal(100_000, loaded.UsedCount);
+        Assert.Equal(freelist.PageCount, loaded.PageCount);
 
-        free = freelist.Capture(0, [], includeUncommitted: false);
-        FreelistChain.Write(file, 9, chain, free);
-        (List<ulong> readChain, List<FreeExtent> read) = FreelistChain.Read(file, Meta(chain, PageCount));
-        Assert.Equal(chain, readChain);
-        Assert.Equal(free, read);
-        var loaded = new Freelist(PageCount);
-        loaded.Load(read, 9, 8);
-        Assert.Equal(freelist.FreeCount, loaded.FreeCount);
+        // One more commit, which changes one page near the end: one chunk and the index page above it.
+        freelist.Apply(5, [new RetiredPages(PageCount - 2, 1, 3)]);
+        freelist.Reclaim([]);
+        SpaceMapChange next = freelist.CreateMap(5, change.Map);
+        Assert.Equal(2, next.Written.Count);
+        next.Write(file);
+        Assert.Equal(99_999, Load(file, next.Map, freelist.PageCount).UsedCount);
+        Assert.Equal(100_000, Load(file, change.Map, freelist.PageCount).UsedCount);
 
-        // B2: a chain that leads to a page of another kind.
-        Assert.Throws<StoreDamagedException>(() => FreelistChain.Read(file, Meta([chain[1]], PageCount)));
-        Assert.Throws<StoreDamagedException>(() => FreelistChain.Read(file, Meta([PageCount + 5], PageCount)));
-        Assert.Throws<StoreDamagedException>(() => FreelistChain.Read(file, Meta([2], PageCount)));
+        // B2: a map that leads to a page of another kind, outside the file, or to a page that is older than it should be.
+        SpaceMap.Entry root = change.Map.Root;
+        Assert.Throws<StoreDamagedException>(() => SpaceMap.Read(file, Meta(new SpaceMap.Entry(2, 4), freelist.PageCount), new PageBitmap()));
+        Assert.Throws<StoreDamagedException>(() => SpaceMap.Read(file, Meta(root with { Page = PageCount + 5000 }, freelist.PageCount), new PageBitmap()));
+        Assert.Throws<StoreDamagedException>(() => SpaceMap.Read(file, Meta(root with { Transaction = 3 }, freelist.PageCount), new PageBitmap()));
+        Assert.Throws<StoreDamagedException>(() => SpaceMap.Read(file, Meta(root, 32_512), new PageBitmap()));
+    }
+
+    [Fact]
+    public void CreateMap_TakenBack_LeavesNoPageBehind()
+    {
+        var freelist = new Freelist(2, 4096);
+        freelist.Allocate(1000);
+        freelist.Apply(3, []);
+        freelist.Commit();
+        SpaceMap empty = SpaceMap.Empty(4096);
+        SpaceMapChange change = freelist.CreateMap(3, empty);
+        freelist.UndoMap(change, empty);
+        Assert.Equal(1, freelist.FreeCount);
+        Assert.Equal(change.Written, freelist.CreateMap(3, empty).Written);
     }
 
     [Fact]
     public void B6_SeveralReadersOfOneState_KeepWhatItNeeds()
     {
-        var freelist = new Freelist(2);
+        var freelist = new Freelist(2, 4096);
         ulong page = freelist.Allocate(1);
         freelist.Commit();
         freelist.Retire(10, [new RetiredPages(99, 1, 1)]);
@@ -70,7 +92,7 @@ public sealed class FreelistTests
     [InlineData(4, 7, new ulong[] { }, true)]
     public void Reclaim_FreesExactlyWhatNoPinnedStateNeeds(ulong birth, ulong unlinkedBy, ulong[] pins, bool isFree)
     {
-        var freelist = new Freelist(2);
+        var freelist = new Freelist(2, 4096);
         ulong page = freelist.Allocate(1);
         freelist.Commit();
         freelist.Retire(unlinkedBy, [new RetiredPages(page, 1, birth)]);
@@ -78,7 +100,17 @@ public sealed class FreelistTests
         Assert.Equal(isFree ? 1 : 0, freelist.FreeCount);
     }
 
-    private static MetaPage Meta(List<ulong> chain, ulong pageCount) => new()
+    private static Freelist Load(StoreFile file, SpaceMap map, ulong pageCount)
+    {
+        var used = new PageBitmap();
+        SpaceMap read = SpaceMap.Read(file, Meta(map.Root, pageCount), used);
+        Assert.Equal(map.Pages, read.Pages);
+        var loaded = new Freelist(pageCount, 4096);
+        loaded.Load(used, read, 9, new PageBitmap(), null, 9);
+        return loaded;
+    }
+
+    private static MetaPage Meta(SpaceMap.Entry root, ulong pageCount) => new()
     {
         PageSizeBytes = 4096,
         StoreId = Guid.Empty,
@@ -87,7 +119,7 @@ public sealed class FreelistTests
         Root = 0,
         TreeCount = 0,
         PageCount = pageCount,
-        Freelist = chain[0],
-        FreelistPageCount = (ulong)chain.Count,
+        MapRoot = root.Page,
+        MapTxId = root.Transaction,
     };
 }

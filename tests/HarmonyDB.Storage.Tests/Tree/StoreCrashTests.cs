@@ -60,16 +60,13 @@ public sealed class StoreCrashTests
     public void W14_MetaTornAtEveryByte_OpensAtOlderOrNewerState()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store first = StoreFixture.Open(disk);
         byte[] before = ReadFile(disk, () =>
         {
-            using Store store = StoreFixture.Open(disk);
-            StoreFixture.Put(store, Durability.Flushed, ([1], [1]));
+            StoreFixture.Put(first, Durability.Flushed, ([1], [0]));
+            StoreFixture.Put(first, Durability.Flushed, ([1], [1]));
         });
-        byte[] after = ReadFile(disk, () =>
-        {
-            using Store store = StoreFixture.Open(disk);
-            StoreFixture.Put(store, Durability.Flushed, ([1], [2]));
-        });
+        byte[] after = ReadFile(disk, () => StoreFixture.Put(first, Durability.Flushed, ([1], [2])));
         int slot = before.AsSpan(0, MetaPage.SizeBytes).SequenceEqual(after.AsSpan(0, MetaPage.SizeBytes)) ? 1 : 0;
         for (int written = 0; written <= MetaPage.SizeBytes; written++)
         {

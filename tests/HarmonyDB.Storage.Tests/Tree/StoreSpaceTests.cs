@@ -138,6 +138,9 @@ public sealed class StoreSpaceTests
         using SimulatedDisk disk = StoreFixture.CreateDisk();
         Store store = StoreFixture.Open(disk);
         StoreFixture.Put(store, Durability.Flushed, ([1], [1]));
+
+        // After a deferred commit there are two flushes to fail.
+        StoreFixture.Put(store, Durability.Deferred, ([2], [2]));
         disk.InjectFault(kind, countdown, DiskFault.DeviceError);
         Assert.Throws<StoreFailedException>(() => StoreFixture.Put(store, Durability.Flushed, ([1], [2])));
         Assert.Throws<StoreFailedException>(() => store.BeginWrite());

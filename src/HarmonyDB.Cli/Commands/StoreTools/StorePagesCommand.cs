@@ -73,7 +73,7 @@ internal sealed class StorePagesCommand(CommandHost host, GlobalOptions globals)
     private static string Name(PageKind kind) => kind switch
     {
         PageKind.Overflow => "large value",
-        PageKind.Freelist => "free list",
+        PageKind.SpaceMap => "space map",
         _ => kind.ToString().ToLowerInvariant(),
     };
 

@@ -1,11 +1,5 @@
 namespace HarmonyDB.Storage.Tree;
 
-/// <summary>Consecutive pages that a durable state does not use.</summary>
-/// <param name="First">The first page.</param>
-/// <param name="Count">How many.</param>
-/// <param name="Held">Whether the older durable state still needs them.</param>
-internal readonly record struct FreeExtent(ulong First, ulong Count, bool Held);
-
 /// <summary>Consecutive pages that a transaction unlinked.</summary>
 /// <param name="First">The first page.</param>
 /// <param name="Count">How many.</param>
