@@ -40,7 +40,7 @@ public sealed class StoreBitFlipTests
         Assert.True(outcomes[PageKind.Leaf].Refused >= 3 * 8 * 4096);
         Assert.True(outcomes[PageKind.Branch].Refused >= 8 * 4096);
         Assert.True(outcomes[PageKind.Overflow].Refused > 8 * 5000);
-        Assert.True(outcomes[PageKind.Freelist].Refused > 0);
+        Assert.True(outcomes[PageKind.SpaceMap].Refused > 0);
     }
 
     /// <summary>Reads everything.</summary>
@@ -110,7 +110,7 @@ public sealed class StoreBitFlipTests
                 case PageKind.Meta:
                     touched.Add((id, info.Kind, MetaPage.SizeBytes));
                     break;
-                case PageKind.Branch or PageKind.Leaf or PageKind.Freelist when info.TxId.Value == newest:
+                case PageKind.Branch or PageKind.Leaf or PageKind.SpaceMap when info.TxId.Value == newest:
                     touched.Add((id, info.Kind, pages.PageSizeBytes));
                     break;
                 case PageKind.Overflow when info.TxId.Value == newest:

@@ -75,7 +75,7 @@ public sealed class StoreFaultTests
         {
             DamagedFile file = DamagedFile.Create();
             ulong wrong = (ulong)file.PagesOf(type)[0];
-            file.ChangeMetas(meta => meta with { Freelist = wrong });
+            file.ChangeMetas(meta => meta with { MapRoot = wrong });
             using SimulatedDisk disk = file.OnDisk();
             Assert.Throws<StoreDamagedException>(() => StoreFixture.Open(disk, checks: false));
         }
@@ -83,7 +83,7 @@ public sealed class StoreFaultTests
         foreach (ulong outside in new[] { 1UL, 100_000UL, ulong.MaxValue })
         {
             DamagedFile file = DamagedFile.Create();
-            file.ChangeMetas(meta => meta with { Freelist = outside });
+            file.ChangeMetas(meta => meta with { MapRoot = outside });
             using SimulatedDisk disk = file.OnDisk();
             Assert.Throws<StoreDamagedException>(() => StoreFixture.Open(disk, checks: false));
         }
