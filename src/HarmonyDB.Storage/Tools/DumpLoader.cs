@@ -118,6 +118,8 @@ internal sealed class DumpLoader
         _reader.Expect(' ');
         ReadOnlySpan<byte> value = _reader.ReadWord(ref _value, StoreLimits.ValueBytesMaximum);
         _reader.Expect('\n');
+
+        // Not Append: a dump is sorted and fills the pages anyway, and a text somebody edited need not be.
         tree.Put(key, value);
         if (++_records % StoreDump.ProgressInterval == 0)
         {

@@ -39,7 +39,7 @@ public static class StoreCopy
                 TreeWriter copy = writer.OpenTree(name);
                 for (long bytes = 0; bytes < StoreDump.BatchBytes && (goesOn = cursor.Next());)
                 {
-                    copy.Put(cursor.Key, cursor.Value);
+                    copy.Append(cursor.Key, cursor.Value);
                     bytes += cursor.Key.Length + cursor.Value.Length;
                     if (++records % StoreDump.ProgressInterval == 0)
                     {

@@ -135,6 +135,7 @@ internal sealed class Checker
     private void VisitBranch(TreeCheck tree, NodePage node, byte[]? low, byte[]? high, bool collectsTrees)
     {
         tree.BranchPages++;
+        tree.BranchUsedBytes += node.UsedBytes;
         byte[]? from = low;
         for (int i = 0; i < node.Count; i++)
         {
@@ -270,6 +271,8 @@ internal sealed class Checker
 
         internal long BranchPages { get; set; }
 
+        internal long BranchUsedBytes { get; set; }
+
         internal long LeafPages { get; set; }
 
         internal long LeafUsedBytes { get; set; }
@@ -282,6 +285,7 @@ internal sealed class Checker
             EntryCount = Found,
             Levels = Levels,
             BranchPageCount = BranchPages,
+            BranchUsedBytes = BranchUsedBytes,
             LeafPageCount = LeafPages,
             LeafUsedBytes = LeafUsedBytes,
             OverflowPageCount = OverflowPages,

@@ -18,6 +18,8 @@ internal sealed class TreePath
         Depth++;
     }
 
+    internal void SetIndex(int depth, int index) => _indexes[depth] = index;
+
     internal ulong PageId(int depth) => _pageIds[depth];
 
     internal int Index(int depth) => _indexes[depth];

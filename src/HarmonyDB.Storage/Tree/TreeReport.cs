@@ -15,6 +15,9 @@ public sealed record TreeReport
     /// <summary>Branch pages.</summary>
     public required long BranchPageCount { get; init; }
 
+    /// <summary>Bytes of the branch pages, headers not counted, that hold something.</summary>
+    public required long BranchUsedBytes { get; init; }
+
     /// <summary>Leaf pages.</summary>
     public required long LeafPageCount { get; init; }
 

@@ -11,6 +11,10 @@ public sealed class TreeWriter
     private readonly TreePath _path = new();
     private readonly byte[] _input;
 
+    /// <summary>The <see cref="Version"/> at which <see cref="_path"/> led to the place behind the last entry; -1 if it does not.</summary>
+    private long _endVersion = -1;
+    private bool _isAtEnd;
+
     internal TreeWriter(WriteTransaction transaction, UncommittedPages pages, byte[] name, ulong root, long count)
     {
         _transaction = transaction;
@@ -63,6 +67,9 @@ public sealed class TreeWriter
     }
 
     /// <summary>Writes a value, replacing the one that is there. Key and value are copied.</summary>
+    /// <remarks>
+    /// Keys that come in ascending order, each behind the last one of the tree, are noticed: they fill their pages, and need no descent.
+    /// </remarks>
     /// <param name="key">From 1 to <see cref="KeyBytesMaximum"/> bytes.</param>
     /// <param name="value">From 0 to <see cref="StoreLimits.ValueBytesMaximum"/> bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The key is empty or too long, or the value too long. Nothing has changed.</exception>
@@ -71,10 +78,7 @@ public sealed class TreeWriter
     /// <exception cref="StoreDamagedException">A page on the way is damaged; the transaction can only be disposed.</exception>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        _transaction.ThrowIfNotWritable();
-        ThrowIfKeyInvalid(key);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, StoreLimits.ValueBytesMaximum, nameof(value));
-        _pages.KeepsReserve |= Name.Length > 0;
+        ThrowIfNotPuttable(key, value);
         try
         {
             PutCopied(key, value);
@@ -83,6 +87,38 @@ public sealed class TreeWriter
         {
             _transaction.Break(exception);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes an entry behind all others, as <see cref="Put"/> does with a key above them, and refuses any other key: for loading sorted input,
+    /// where a key out of order is a mistake of whoever sorted it.
+    /// </summary>
+    /// <param name="key">From 1 to <see cref="KeyBytesMaximum"/> bytes, above every key of the tree.</param>
+    /// <param name="value">From 0 to <see cref="StoreLimits.ValueBytesMaximum"/> bytes.</param>
+    /// <exception cref="ArgumentException">The key is not above the last one of the tree. Nothing has changed; the transaction can go on.</exception>
+    /// <inheritdoc cref="Put" path="/exception"/>
+    public void Append(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        ThrowIfNotPuttable(key, value);
+        bool isAboveAll;
+        try
+        {
+            isAboveAll = IsAboveAll(key);
+            if (isAboveAll)
+            {
+                PutCopied(key, value);
+            }
+        }
+        catch (Exception exception)
+        {
+            _transaction.Break(exception);
+            throw;
+        }
+
+        if (!isAboveAll)
+        {
+            throw new ArgumentException("The key is not above the last key of the tree.", nameof(key));
         }
     }
 
@@ -187,6 +223,57 @@ public sealed class TreeWriter
         ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, KeyBytesMaximum, nameof(key));
     }
 
+    private void ThrowIfNotPuttable(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        _transaction.ThrowIfNotWritable();
+        ThrowIfKeyInvalid(key);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, StoreLimits.ValueBytesMaximum, nameof(value));
+        _pages.KeepsReserve |= Name.Length > 0;
+    }
+
+    private bool IsAboveAll(ReadOnlySpan<byte> key)
+    {
+        if (Root == 0)
+        {
+            return true;
+        }
+
+        if (_endVersion == Version)
+        {
+            return IsBehindLast(_pages.Edit(_path.PageId(_path.Depth - 1)).Node, key);
+        }
+
+        NodePage node = _pages.GetNode(Root, PageSource.AnyLevel);
+        for (int level = node.Level; level > 0; level--)
+        {
+            node = _pages.GetNode(node.Child(node.Count - 1), level - 1);
+        }
+
+        return IsBehindLast(node, key);
+    }
+
+    private static bool IsBehindLast(NodePage leaf, ReadOnlySpan<byte> key) => leaf.LowerBound(key, Math.Max(0, leaf.Count - 1), out _) == leaf.Count;
+
+    /// <summary>Whether the path, left at the end of the tree by the change before this one, is also the path of a key.</summary>
+    private bool TryStayAtEnd(ReadOnlySpan<byte> key)
+    {
+        if (_endVersion != Version)
+        {
+            return false;
+        }
+
+        int last = _path.Depth - 1;
+        NodePage leaf = _pages.Edit(_path.PageId(last)).Node;
+        if (!IsBehindLast(leaf, key))
+        {
+            return false;
+        }
+
+        _path.SetIndex(last, leaf.Count);
+        _isAtEnd = true;
+        return true;
+    }
+
     private void PutCopied(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         // The caller's spans may lie in pages that the insert moves.
@@ -213,12 +300,13 @@ public sealed class TreeWriter
             Root = _pages.AllocateNode(level: 0);
         }
 
+        bool found = !TryStayAtEnd(key) && DescendWritable(key);
         NoteChange();
-        bool found = DescendWritable(key);
+        ulong leafId = _path.PageId(_path.Depth - 1);
         int index = _path.Index(_path.Depth - 1);
         if (found)
         {
-            NodeEditor leaf = _pages.Edit(_path.PageId(_path.Depth - 1));
+            NodeEditor leaf = _pages.Edit(leafId);
             FreeValue(leaf.Node, index);
             if (leaf.TryOverwrite(index, header, payload))
             {
@@ -230,6 +318,11 @@ public sealed class TreeWriter
 
         Root = NodeSplitter.Insert(_pages, _path, key, header, payload);
         EntryCount += found ? 0 : 1;
+        if (_isAtEnd && _pages.Edit(leafId).Node.Count == index + 1)
+        {
+            // No split: the path still ends in the last leaf.
+            _endVersion = Version;
+        }
     }
 
     private bool DeleteFound(ReadOnlySpan<byte> key)
@@ -280,12 +373,14 @@ public sealed class TreeWriter
     private bool DescendWritable(ReadOnlySpan<byte> key)
     {
         _path.Clear();
+        _isAtEnd = true;
         NodeEditor editor = _pages.EditWritable(Root, PageSource.AnyLevel);
         ulong pageId = editor.Node.Id;
         Root = pageId;
         for (int level = editor.Node.Level; level > 0; level--)
         {
             int index = editor.Node.ChildIndex(key);
+            _isAtEnd &= index == editor.Node.Count - 1;
             ulong child = editor.Node.Child(index);
             NodeEditor writable = _pages.EditWritable(child, level - 1);
             _path.Push(pageId, index);
@@ -299,6 +394,7 @@ public sealed class TreeWriter
         }
 
         int slot = editor.Node.LowerBound(key, 0, out bool found);
+        _isAtEnd &= slot == editor.Node.Count;
         _path.Push(pageId, slot);
         return found;
     }

@@ -159,16 +159,6 @@ public sealed class StoreRangeTests : IDisposable
     }
 
     [Fact]
-    public void Append_SortedInput_FillsPages()
-    {
-        const int Count = 30_000;
-        StoreFixture.Fill(_store, 0, Count, 100, Durability.Deferred);
-        int entryBytes = NodePage.LeafSlotBytes + NodePage.LeafCellBytes + 100;
-        long leafBytes = _store.Check().UsedPageCount * 4096;
-        Assert.True((long)Count * entryBytes > leafBytes * 0.93, $"{Count} entries of at least {entryBytes} bytes take {leafBytes} bytes.");
-    }
-
-    [Fact]
     public void RandomInserts_LeavePagesThreeQuartersFull()
     {
         const int Count = 30_000;
