@@ -29,7 +29,14 @@ public interface IDiskFile : IDisposable
     /// <exception cref="DeviceFailedException">The flush failed. The disk is latched: it is never retried.</exception>
     void Flush();
 
-    /// <summary>Maps the first bytes of the file for reading. The range must lie within the file.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The range is empty or reaches beyond the end of the file.</exception>
+    /// <summary>
+    /// Whether a mapping may be longer than the file: what lies beyond the end can be touched as soon as the file has grown there. Windows has no
+    /// such mappings.
+    /// </summary>
+    bool MapsBeyondEnd { get; }
+
+    /// <summary>Maps the first bytes of the file: for reading, and, of a file opened for writing, for changes that stay private to the mapping.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The range is empty, or reaches beyond the end of the file where <see cref="MapsBeyondEnd"/> is false.</exception>
+    /// <exception cref="IOException">The system has no address space, or no memory to account for it.</exception>
     IDiskMapping Map(long lengthBytes);
 }

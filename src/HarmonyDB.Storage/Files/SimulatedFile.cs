@@ -105,14 +105,15 @@ internal sealed class SimulatedFile : IDiskFile
         }
     }
 
+    public bool MapsBeyondEnd => true;
+
     public IDiskMapping Map(long lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
         lock (_disk.Gate)
         {
             ThrowIfUnusable();
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, _inode.LengthBytes);
-            return new SimulatedMapping(_inode.Memory, lengthBytes);
+            return new SimulatedMapping(_disk, _inode, lengthBytes);
         }
     }
 
@@ -156,33 +157,5 @@ internal sealed class SimulatedFile : IDiskFile
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _disk.ThrowIfCrashedSince(_lifetime);
-    }
-
-    private sealed unsafe class SimulatedMapping : IDiskMapping
-    {
-        private SimulatedMemory? _memory;
-
-        public SimulatedMapping(SimulatedMemory memory, long lengthBytes)
-        {
-            memory.AddReference();
-            _memory = memory;
-            LengthBytes = lengthBytes;
-        }
-
-        public byte* Pointer
-        {
-            get
-            {
-                ObjectDisposedException.ThrowIf(_memory is null, this);
-                return _memory.Pointer;
-            }
-        }
-
-        public long LengthBytes { get; }
-
-        public void Dispose()
-        {
-            Interlocked.Exchange(ref _memory, null)?.ReleaseReference();
-        }
     }
 }

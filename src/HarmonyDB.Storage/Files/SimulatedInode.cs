@@ -21,6 +21,9 @@ internal sealed class SimulatedInode
 
     public SimulatedMemory Memory { get; }
 
+    /// <summary>Views of the file that follow what is written to it.</summary>
+    public List<SimulatedMapping> Mappings { get; } = [];
+
     public long LengthBytes { get; private set; }
 
     public int Read(long offset, Span<byte> destination)
@@ -45,6 +48,7 @@ internal sealed class SimulatedInode
 
         KeepDurable(offset, end);
         source.CopyTo(Memory.Slice(offset, source.Length));
+        Show(offset, source.Length);
         _writtenEnd = Math.Max(_writtenEnd, end);
         LengthBytes = Math.Max(LengthBytes, end);
     }
@@ -91,7 +95,7 @@ internal sealed class SimulatedInode
             LengthBytes = random is not null && random.Next(2) == 0 ? LengthBytes : _durableLengthBytes,
             _writtenEnd = _writtenEnd,
         };
-        CopyTo(survivor);
+        CopyTo(survivor.Memory);
 
         // From none to all: a fixed chance would hardly ever draw the images where a single sector is missing or arrived.
         var chance = random?.NextDouble() ?? 0;
@@ -122,7 +126,7 @@ internal sealed class SimulatedInode
     public SimulatedInode AfterPowerCut(long reservedBytes, Func<long, bool> arrives, bool lengthArrives)
     {
         var survivor = new SimulatedInode(reservedBytes) { LengthBytes = lengthArrives ? LengthBytes : _durableLengthBytes, _writtenEnd = _writtenEnd };
-        CopyTo(survivor);
+        CopyTo(survivor.Memory);
         foreach (var (sector, unflushed) in _unflushed)
         {
             if (!arrives(sector))
@@ -142,7 +146,7 @@ internal sealed class SimulatedInode
     public SimulatedInode Copy(long reservedBytes)
     {
         var copy = new SimulatedInode(reservedBytes) { LengthBytes = LengthBytes, _durableLengthBytes = _durableLengthBytes, _writtenEnd = _writtenEnd };
-        CopyTo(copy);
+        CopyTo(copy.Memory);
         foreach (var (sector, unflushed) in _unflushed)
         {
             copy._unflushed.Add(sector, new UnflushedSector { Durable = [.. unflushed.Durable], Dropped = unflushed.Dropped });
@@ -156,6 +160,7 @@ internal sealed class SimulatedInode
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(offset, LengthBytes);
         Memory.Slice(offset, 1)[0] ^= mask;
+        Show(offset, 1);
         _writtenEnd = Math.Max(_writtenEnd, offset + 1);
         if (_unflushed.TryGetValue(offset / SectorBytes, out var unflushed))
         {
@@ -178,12 +183,22 @@ internal sealed class SimulatedInode
         }
     }
 
-    private void CopyTo(SimulatedInode target)
+    /// <summary>Copies what was written, as far as it fits.</summary>
+    public void CopyTo(SimulatedMemory target)
     {
-        for (long offset = 0; offset < _writtenEnd; offset += ChunkBytes)
+        var end = Math.Min(_writtenEnd, target.LengthBytes);
+        for (long offset = 0; offset < end; offset += ChunkBytes)
         {
-            var count = (int)Math.Min(ChunkBytes, _writtenEnd - offset);
-            Memory.Slice(offset, count).CopyTo(target.Memory.Slice(offset, count));
+            var count = (int)Math.Min(ChunkBytes, end - offset);
+            Memory.Slice(offset, count).CopyTo(target.Slice(offset, count));
+        }
+    }
+
+    private void Show(long offset, long lengthBytes)
+    {
+        foreach (var mapping in Mappings)
+        {
+            mapping.Show(offset, lengthBytes);
         }
     }
 
@@ -193,6 +208,8 @@ internal sealed class SimulatedInode
         {
             Memory.Slice(offset, (int)Math.Min(ChunkBytes, end - offset)).Clear();
         }
+
+        Show(start, end - start);
     }
 
     private sealed class UnflushedSector

@@ -25,6 +25,13 @@ internal static partial class SystemCalls
     private const int AppleWouldBlock = 35;
     private const int LockExclusive = 2;
     private const int LockWithoutWaiting = 4;
+    private const int ProtectionRead = 1;
+    private const int ProtectionWrite = 2;
+    private const int MapShared = 1;
+    private const int MapPrivate = 2;
+    private const int LinuxMapWithoutReserve = 0x4000;
+    private const int AppleMapWithoutReserve = 0x40;
+    private const int AdviceDontNeed = 4;
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -98,6 +105,51 @@ internal static partial class SystemCalls
     {
         return error == (OperatingSystem.IsWindows() ? WindowsSharingViolation : OperatingSystem.IsLinux() ? LinuxWouldBlock : AppleWouldBlock);
     }
+
+    /// <summary>Maps a file privately: changes stay in this process's memory, whatever the system's write-back does.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="lengthBytes">Length of the mapping.</param>
+    /// <param name="writable">Whether the mapping may be changed.</param>
+    /// <param name="address">Where it is.</param>
+    /// <remarks>
+    /// Without <c>MAP_NORESERVE</c> Linux would count the whole file against its memory, although only what is changed ever takes any. A view for reading is shared,
+    /// which makes no difference to what it shows.
+    /// </remarks>
+    public static int Map(SafeFileHandle file, long lengthBytes, bool writable, out nint address)
+    {
+        var flags = !writable ? MapShared : MapPrivate | (OperatingSystem.IsLinux() ? LinuxMapWithoutReserve : AppleMapWithoutReserve);
+        address = MapMemory(0, (nuint)lengthBytes, writable ? ProtectionRead | ProtectionWrite : ProtectionRead, flags, file, 0);
+        return address == -1 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Releases what <see cref="Map"/> mapped.</summary>
+    public static int Unmap(nint address, long lengthBytes)
+    {
+        return UnmapMemory(address, (nuint)lengthBytes) == -1 ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Drops the private copies of a range of a private mapping; the next touch shows the file.</summary>
+    /// <returns>False on systems where this call keeps the copies.</returns>
+    public static bool TryDiscardPrivate(nint address, long lengthBytes, out int errorNumber)
+    {
+        errorNumber = 0;
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        errorNumber = AdviseMemory(address, (nuint)lengthBytes, AdviceDontNeed) == -1 ? Marshal.GetLastPInvokeError() : 0;
+        return true;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint MapMemory(nint address, nuint length, int protection, int flags, SafeFileHandle file, long offset);
+
+    [LibraryImport("libc", EntryPoint = "munmap", SetLastError = true)]
+    private static partial int UnmapMemory(nint address, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int AdviseMemory(nint address, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FileDataSync(SafeFileHandle file);

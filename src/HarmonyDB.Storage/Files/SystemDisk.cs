@@ -34,7 +34,7 @@ public sealed class SystemDisk : Disk
             },
             mode == DiskFileMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
             FileShare.ReadWrite | FileShare.Delete);
-        return new SystemFile(this, path, handle);
+        return new SystemFile(this, path, handle, mode != DiskFileMode.ReadOnly);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
 namespace HarmonyDB.Storage.Files;
@@ -10,11 +9,13 @@ internal sealed class SystemFile : IDiskFile
 
     private readonly SystemDisk _disk;
     private readonly SafeFileHandle _handle;
+    private readonly bool _writable;
 
-    public SystemFile(SystemDisk disk, string path, SafeFileHandle handle)
+    public SystemFile(SystemDisk disk, string path, SafeFileHandle handle, bool writable)
     {
         _disk = disk;
         _handle = handle;
+        _writable = writable;
         Path = path;
     }
 
@@ -90,11 +91,18 @@ internal sealed class SystemFile : IDiskFile
         }
     }
 
+    public bool MapsBeyondEnd => !OperatingSystem.IsWindows();
+
     public IDiskMapping Map(long lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, LengthBytes);
-        return new SystemMapping(_handle, lengthBytes);
+        if (OperatingSystem.IsWindows())
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, LengthBytes);
+            return new WindowsMapping(this, _handle, lengthBytes, _writable);
+        }
+
+        return new UnixMapping(this, _handle, lengthBytes, _writable);
     }
 
     public void Dispose()
@@ -119,45 +127,5 @@ internal sealed class SystemFile : IDiskFile
         }
 
         _disk.Fail(operation, Path, error);
-    }
-
-    private sealed unsafe class SystemMapping : IDiskMapping
-    {
-        private readonly MemoryMappedFile _file;
-        private readonly MemoryMappedViewAccessor _view;
-        private byte* _pointer;
-
-        public SystemMapping(SafeFileHandle handle, long lengthBytes)
-        {
-            _file = MemoryMappedFile.CreateFromFile(handle, mapName: null, capacity: 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
-            _view = _file.CreateViewAccessor(0, lengthBytes, MemoryMappedFileAccess.Read);
-
-            // The pointer counts as a reference of the view's SafeHandle, so nothing but Dispose can unmap it.
-            _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _pointer);
-            _pointer += _view.PointerOffset;
-            LengthBytes = lengthBytes;
-        }
-
-        public byte* Pointer
-        {
-            get
-            {
-                ObjectDisposedException.ThrowIf(_pointer == null, this);
-                return _pointer;
-            }
-        }
-
-        public long LengthBytes { get; }
-
-        public void Dispose()
-        {
-            if (_pointer != null)
-            {
-                _pointer = null;
-                _view.SafeMemoryMappedViewHandle.ReleasePointer();
-                _view.Dispose();
-                _file.Dispose();
-            }
-        }
     }
 }

@@ -17,7 +17,7 @@ internal sealed unsafe class SalvageSource : IDisposable
         Meta = meta;
         OlderMeta = older;
         _pages = new CommittedPages(file);
-        _pages.Attach(file.Mapping, file.Mapping.PageCount);
+        _pages.Attach(file.Mapping, file.PageCapacity);
     }
 
     internal StoreFile File { get; }
@@ -30,7 +30,7 @@ internal sealed unsafe class SalvageSource : IDisposable
     internal int PageSizeBytes => File.PageSizeBytes;
 
     /// <summary>Whole pages in the file.</summary>
-    internal ulong PageCount => File.Mapping.PageCount;
+    internal ulong PageCount => File.PageCapacity;
 
     internal CommittedPages Pages => _pages;
 
@@ -44,7 +44,7 @@ internal sealed unsafe class SalvageSource : IDisposable
             int pageSizeBytes = newest?.PageSizeBytes ?? GuessPageSize(file);
             if (pageSizeBytes != 0 && file.LengthBytes >= pageSizeBytes)
             {
-                var source = new SalvageSource(new StoreFile(file, pageSizeBytes), newest, older);
+                var source = new SalvageSource(new StoreFile(file, pageSizeBytes, isReadOnly: true), newest, older);
                 file = null!;
                 return source;
             }

@@ -38,28 +38,29 @@ internal sealed class DurableStates
     internal DurableStep Prepare(Snapshot state)
     {
         SpaceMapChange change = _freelist.CreateMap(state.TxId, _map);
-        return new DurableStep(state, change, _freelist.PageCount);
+        return new DurableStep(state, change, _freelist.PageCount, _freelist.ListUnwritten());
     }
 
-    /// <summary>Makes a state durable whose pages were all written. On return it survives power loss; until then the older two do.</summary>
+    /// <summary>Writes what is in memory only of a state, and makes it durable. On return it survives power loss; until then the older two do.</summary>
     /// <param name="step">What <see cref="Prepare"/> noted.</param>
-    /// <param name="written">
-    /// All pages that were written since the newest durable state and that this state uses, if they are few and known: they are then flushed
-    /// together with the meta page. Null to flush them before it.
+    /// <param name="isAllUnwritten">
+    /// Whether what the step lists as unwritten is all that lies between the newest durable state and this one. If it is also little, it is flushed together
+    /// with the meta page; otherwise before it.
     /// </param>
     /// <exception cref="DiskFullException">No room for the space map. Nothing has changed.</exception>
     /// <exception cref="StoreSizeLimitException">The same, because of the store's own limit.</exception>
-    internal void MakeDurable(DurableStep step, IReadOnlyList<WrittenPage>? written)
+    internal void MakeDurable(DurableStep step, bool isAllUnwritten)
     {
         try
         {
-            // 1. Record which pages this state uses, in pages that no durable state uses.
-            _file.EnsureCapacity(step.PageCount);
+            // 1. The state's pages, and a record of which pages it uses, go to places that no durable state uses.
+            _file.EnsureLength(step.PageCount);
+            PageWriter.Write(_file, step.State.Mapping, step.Unwritten);
             step.Map.Write(_file);
 
             // 2. Unless the meta page can tell whether they arrived, the state's pages, its space map and the file's length must be durable
             //    before anything points to them (W15).
-            List<WrittenPage>? listed = _isNewestUnflushed ? null : List(step, written);
+            List<WrittenPage>? listed = _isNewestUnflushed || !isAllUnwritten ? null : List(step);
             if (listed is null)
             {
                 RewriteNewest();
@@ -74,7 +75,7 @@ internal sealed class DurableStates
 
             // 4. Only now is it durable, and only now may pages of the state that it replaced be reused.
             _file.Flush();
-            Advance(meta, slot, step.Map);
+            Advance(meta, slot, step);
         }
         catch (Exception)
         {
@@ -113,8 +114,9 @@ internal sealed class DurableStates
         _newestSlot = 1 - _newestSlot;
     }
 
-    private static List<WrittenPage>? List(DurableStep step, IReadOnlyList<WrittenPage>? written) =>
-        written is null || written.Count + step.Map.Written.Count > MetaPage.ListedMaximum ? null : [.. written, .. step.Map.Written];
+    private static List<WrittenPage>? List(DurableStep step) => step.Unwritten.Length + step.Map.Written.Count > MetaPage.ListedMaximum
+        ? null
+        : [.. PageWriter.List(step.State.Mapping, step.Unwritten), .. step.Map.Written];
 
     /// <summary>
     /// What a process before this one wrote may have failed to reach the disk and yet count as clean in the system's cache, so that flushing
@@ -160,15 +162,16 @@ internal sealed class DurableStates
         }
     }
 
-    private void Advance(MetaPage meta, int slot, SpaceMapChange change)
+    private void Advance(MetaPage meta, int slot, DurableStep step)
     {
         lock (_stateLock)
         {
-            _freelist.Retire(meta.TxId, change.Retired);
+            _freelist.NoteWritten(step.Unwritten);
+            _freelist.Retire(meta.TxId, step.Map.Retired);
             Older = Newest;
             Newest = meta;
             _newestSlot = slot;
-            _map = change.Map;
+            _map = step.Map.Map;
         }
     }
 }

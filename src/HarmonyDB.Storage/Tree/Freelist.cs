@@ -13,7 +13,7 @@ namespace HarmonyDB.Storage.Tree;
 /// </remarks>
 internal sealed class Freelist
 {
-    private const int UncommittedCapacityKept = 16384;
+    private const int AllocatedCapacityKept = 1 << 16;
 
     private readonly List<PendingGroup> _pending = [];
     private readonly PageBitmap _free = new();
@@ -22,9 +22,14 @@ internal sealed class Freelist
     private readonly PageBitmap _used = new();
 
     /// <summary>Pages allocated by the open write transaction: free in every committed state.</summary>
-    private readonly HashSet<ulong> _uncommitted = [];
+    private readonly PageBitmap _uncommitted = new();
 
+    /// <summary>The same as a list: with some that were given back meanwhile, and some twice.</summary>
+    private readonly List<ulong> _allocated = [];
+
+    private readonly UnwrittenPages _unwritten = new();
     private readonly HashSet<int> _changedChunks = [];
+    private int _lastChangedChunk = -1;
     private readonly int _pagesPerChunk;
 
     internal Freelist(ulong pageCount, int pageSizeBytes)
@@ -40,7 +45,8 @@ internal sealed class Freelist
 
     internal long UsedCount => _used.Count;
 
-    internal long UncommittedCount => _uncommitted.Count;
+    /// <summary>Pages that are in memory only.</summary>
+    internal UnwrittenPages Unwritten => _unwritten;
 
     internal long PendingCount { get; private set; }
 
@@ -54,11 +60,7 @@ internal sealed class Freelist
     internal ulong Allocate(int count)
     {
         ulong first = Take(count);
-        for (ulong i = first; i < first + (ulong)count; i++)
-        {
-            _uncommitted.Add(i);
-        }
-
+        NoteUncommitted(first, count);
         return first;
     }
 
@@ -70,69 +72,81 @@ internal sealed class Freelist
             return false;
         }
 
-        for (ulong i = first; i < first + (ulong)count; i++)
+        if (first < limit)
         {
-            if (first < limit)
-            {
-                _uncommitted.Add(i);
-            }
-            else
-            {
-                _free.Add(i);
-            }
+            NoteUncommitted(first, count);
+            return true;
         }
 
-        return first < limit;
+        for (ulong i = first; i < first + (ulong)count; i++)
+        {
+            _free.Add(i);
+        }
+
+        return false;
     }
 
     /// <summary>Allocates a page for a space map; it belongs to no transaction.</summary>
     internal ulong AllocateForMap() => Take(1);
 
-    /// <summary>Gives back pages that were never part of a committed state.</summary>
+    /// <summary>Gives back pages that were never part of a committed state, or that nobody needs any more.</summary>
     internal void Release(ulong first, int count)
     {
         for (ulong i = first; i < first + (ulong)count; i++)
         {
             _uncommitted.Remove(i);
+            _unwritten.Remove(i);
             bool added = _free.Add(i);
             Debug.Assert(added, "A page was freed twice.");
         }
     }
 
-    /// <summary>Whether the open write transaction allocated this page.</summary>
-    internal bool IsUncommitted(ulong page) => _uncommitted.Contains(page);
-
     /// <summary>Takes back every allocation of the open write transaction, down to the page count it began with where the tail is free (B4).</summary>
     internal void Abort(ulong pageCountBefore)
     {
-        foreach (ulong page in _uncommitted)
+        foreach (ulong page in _allocated)
         {
-            _free.Add(page);
+            if (_uncommitted.Contains(page))
+            {
+                Release(page, 1);
+            }
         }
 
         Commit();
-        while (PageCount > pageCountBefore && _free.Remove(PageCount - 1))
-        {
-            PageCount--;
-        }
+        TrimTail(pageCountBefore);
     }
 
     /// <summary>Gives up free pages at the end of the file. No durable state, and no reader, needs them; the metas may still count them.</summary>
-    internal void TrimTail()
+    /// <param name="pageCountMinimum">How many pages there are to be at least.</param>
+    internal void TrimTail(ulong pageCountMinimum)
     {
-        while (_free.Remove(PageCount - 1))
+        while (PageCount > pageCountMinimum && _free.Remove(PageCount - 1))
         {
             PageCount--;
         }
     }
 
     /// <summary>What the open write transaction allocated becomes part of the newest state, and what it unlinked leaves it.</summary>
-    internal void Apply(ulong txId, IReadOnlyList<RetiredPages> retired)
+    /// <param name="txId">The transaction.</param>
+    /// <param name="nodes">The nodes it made, which are in memory only; some of them may not be allocated any more.</param>
+    /// <param name="retired">What it unlinked.</param>
+    internal void Apply(ulong txId, IReadOnlyList<ulong> nodes, IReadOnlyList<RetiredPages> retired)
     {
-        foreach (ulong page in _uncommitted)
+        foreach (ulong page in _allocated)
         {
-            _used.Add(page);
-            NoteChange(page);
+            if (_uncommitted.Contains(page))
+            {
+                _used.Add(page);
+                NoteChange(page);
+            }
+        }
+
+        for (int i = 0; i < nodes.Count; i++)
+        {
+            if (_uncommitted.Contains(nodes[i]))
+            {
+                _unwritten.Add(nodes[i]);
+            }
         }
 
         foreach (RetiredPages pages in retired)
@@ -150,19 +164,22 @@ internal sealed class Freelist
     /// <summary>Ends the write transaction after <see cref="Apply"/>.</summary>
     internal void Commit()
     {
-        bool isLarge = _uncommitted.Count > UncommittedCapacityKept;
-        _uncommitted.Clear();
-        if (isLarge)
+        foreach (ulong page in _allocated)
         {
-            // Clearing costs as much as the set ever held; one large transaction must not slow down all later ones.
-            _uncommitted.TrimExcess();
+            _uncommitted.Remove(page);
+        }
+
+        _allocated.Clear();
+        if (_allocated.Capacity > AllocatedCapacityKept)
+        {
+            _allocated.Capacity = 0;
         }
     }
 
     /// <summary>Takes back <see cref="Apply"/> for a commit that did not happen.</summary>
     internal void Undo(ulong txId, IReadOnlyList<RetiredPages> retired)
     {
-        foreach (ulong page in _uncommitted)
+        foreach (ulong page in _allocated)
         {
             _used.Remove(page);
         }
@@ -179,6 +196,33 @@ internal sealed class Freelist
         {
             PendingCount -= group.PageCount;
             _pending.Remove(group);
+        }
+    }
+
+    /// <summary>The pages of the newest committed state that are in memory only.</summary>
+    internal ulong[] ListUnwritten()
+    {
+        ReadOnlySpan<ulong> unwritten = _unwritten.List();
+        ulong[] pages = new ulong[unwritten.Length];
+        int count = 0;
+        foreach (ulong page in unwritten)
+        {
+            // The others were unlinked since; only readers need them, and those have them.
+            if (_used.Contains(page))
+            {
+                pages[count++] = page;
+            }
+        }
+
+        return count == pages.Length ? pages : pages[..count];
+    }
+
+    /// <summary>Notes that pages are in the file now.</summary>
+    internal void NoteWritten(ReadOnlySpan<ulong> pages)
+    {
+        foreach (ulong page in pages)
+        {
+            _unwritten.Remove(page);
         }
     }
 
@@ -248,6 +292,7 @@ internal sealed class Freelist
             if (ChunkCount(PageCount) == ChunkCount(covered))
             {
                 _changedChunks.Clear();
+                _lastChangedChunk = -1;
                 return change;
             }
 
@@ -334,7 +379,24 @@ internal sealed class Freelist
 
     private int ChunkCount(ulong pageCount) => (int)((pageCount + (ulong)_pagesPerChunk - 1) / (ulong)_pagesPerChunk);
 
-    private void NoteChange(ulong page) => _changedChunks.Add((int)(page / (ulong)_pagesPerChunk));
+    private void NoteChange(ulong page)
+    {
+        int chunk = (int)(page / (ulong)_pagesPerChunk);
+        if (chunk != _lastChangedChunk)
+        {
+            _changedChunks.Add(chunk);
+            _lastChangedChunk = chunk;
+        }
+    }
+
+    private void NoteUncommitted(ulong first, int count)
+    {
+        for (ulong i = first; i < first + (ulong)count; i++)
+        {
+            _uncommitted.Add(i);
+            _allocated.Add(i);
+        }
+    }
 
     private void FreeBornAfter(PendingGroup group, ulong barrier)
     {

@@ -12,6 +12,9 @@ namespace HarmonyDB.Storage.Tree;
 /// </remarks>
 public sealed class Store : IDisposable
 {
+    /// <summary>Part of the memory for unwritten pages that may be kept by pages which were written meanwhile.</summary>
+    private const int WrittenBytesPart = 4;
+
     private readonly StoreFile _file;
     private readonly Freelist _freelist;
     private readonly DurableStates _durable;
@@ -26,7 +29,8 @@ public sealed class Store : IDisposable
     private Snapshot _current;
     private WriteTransaction? _writer;
     private Exception? _failure;
-    private ulong _checkpointing;
+    private Snapshot? _checkpointing;
+    private long _unwrittenBytes;
     private bool _isDisposed;
     private bool _isReleased;
 
@@ -188,9 +192,10 @@ public sealed class Store : IDisposable
             ReclaimPages();
             _readers.OustOverdue(_freelist, PageSizeBytes);
             ReleaseMappings();
+            DiscardWritten();
             if (trimsTail)
             {
-                _freelist.TrimTail();
+                _freelist.TrimTail(PageHeader.FirstPageId);
             }
 
             var pages = new UncommittedPages(_file, _freelist, StateLock, _buffers, _current.TxId + 1, _options.ReserveBytes);
@@ -217,13 +222,13 @@ public sealed class Store : IDisposable
                     return;
                 }
 
-                _checkpointing = state.TxId;
+                _checkpointing = state;
                 step = _durable.Prepare(state);
             }
 
             try
             {
-                _durable.MakeDurable(step, written: null);
+                _durable.MakeDurable(step, isAllUnwritten: false);
             }
             catch (Exception exception)
             {
@@ -234,7 +239,8 @@ public sealed class Store : IDisposable
             {
                 lock (StateLock)
                 {
-                    _checkpointing = 0;
+                    _checkpointing = null;
+                    NoteUnwritten();
                 }
             }
         }
@@ -363,48 +369,75 @@ public sealed class Store : IDisposable
                 Mark = mark,
                 Root = treeOfTrees.Root,
                 TreeCount = (ulong)treeOfTrees.EntryCount,
-                PageCount = Math.Min(_freelist.PageCount, mapping.PageCount),
+                PageCount = Math.Min(_freelist.PageCount, _file.PageCapacity),
                 Mapping = mapping,
             };
         }
     }
 
-    /// <summary>Publishes a state whose pages were written. No meta page: the system could write it back before the pages.</summary>
-    internal void PublishDeferred(Snapshot state, IReadOnlyList<RetiredPages> retired)
+    /// <summary>Publishes a state. No meta page, and no page: a checkpoint writes them, or <see cref="WriteBack"/>.</summary>
+    internal void PublishDeferred(Snapshot state, UncommittedPages pages)
     {
         lock (StateLock)
         {
-            _freelist.Apply(state.TxId, retired);
+            _freelist.Apply(state.TxId, pages.Nodes, pages.Retired);
             Publish(state);
+        }
+    }
+
+    /// <summary>
+    /// Writes the pages that earlier commits left in memory, if they are too many, without making them durable. Waits for a checkpoint under way, which
+    /// writes them anyway.
+    /// </summary>
+    internal void WriteBack()
+    {
+        if (Volatile.Read(ref _unwrittenBytes) <= _options.MaximumUnwrittenBytes)
+        {
+            return;
+        }
+
+        lock (_durability)
+        {
+            ulong[] pages;
+            lock (StateLock)
+            {
+                pages = _freelist.ListUnwritten();
+            }
+
+            PageWriter.Write(_file, _file.Mapping, pages);
+            lock (StateLock)
+            {
+                _freelist.NoteWritten(pages);
+                NoteUnwritten();
+            }
         }
     }
 
     /// <summary>Makes a state durable, then publishes it.</summary>
     /// <param name="state">The state.</param>
     /// <param name="previous">The state it is based on.</param>
-    /// <param name="retired">Pages that it unlinked.</param>
-    /// <param name="written">All pages that it wrote, null if they are too many or not all known.</param>
-    internal void PublishFlushed(Snapshot state, Snapshot previous, IReadOnlyList<RetiredPages> retired, IReadOnlyList<WrittenPage>? written)
+    /// <param name="pages">What the transaction changed.</param>
+    internal void PublishFlushed(Snapshot state, Snapshot previous, UncommittedPages pages)
     {
         lock (_durability)
         {
             DurableStep step;
             lock (StateLock)
             {
-                _freelist.Apply(state.TxId, retired);
+                _freelist.Apply(state.TxId, pages.Nodes, pages.Retired);
                 step = _durable.Prepare(state);
             }
 
             try
             {
-                // Deferred commits in between wrote pages that the list does not have.
-                _durable.MakeDurable(step, previous.TxId == _durable.Newest.TxId ? written : null);
+                // Of deferred commits in between some pages may be written already, and large values are not in the list.
+                _durable.MakeDurable(step, previous.TxId == _durable.Newest.TxId && !pages.HasWrittenOverflow);
             }
             catch (Exception)
             {
                 lock (StateLock)
                 {
-                    _freelist.Undo(state.TxId, retired);
+                    _freelist.Undo(state.TxId, pages.Retired);
                 }
 
                 throw;
@@ -434,18 +467,19 @@ public sealed class Store : IDisposable
     {
         lock (_durability)
         {
+            ulong pageCount;
             lock (StateLock)
             {
                 ThrowIfNotWritable();
-                ulong pageCount = Math.Max(_freelist.PageCount, Math.Max(_durable.Newest.PageCount, _durable.Older?.PageCount ?? 0));
+                pageCount = Math.Max(_freelist.PageCount, Math.Max(_durable.Newest.PageCount, _durable.Older?.PageCount ?? 0));
                 if (_writer is not null)
                 {
                     return false;
                 }
 
-                if (pageCount < _file.Mapping.PageCount)
+                if (pageCount < _file.PageCapacity)
                 {
-                    _file.ShrinkMapping(pageCount);
+                    _file.ShrinkMapping(pageCount, _freelist.Unwritten.List());
                     Volatile.Write(ref _current, _current.Remap(_file.Mapping));
                 }
 
@@ -455,7 +489,7 @@ public sealed class Store : IDisposable
 
             try
             {
-                return _file.TryTruncate();
+                return _file.TryTruncate(pageCount);
             }
             catch (Exception exception)
             {
@@ -508,7 +542,20 @@ public sealed class Store : IDisposable
     private void Publish(Snapshot state)
     {
         _freelist.Commit();
+        NoteUnwritten();
         Volatile.Write(ref _current, state);
+    }
+
+    private void NoteUnwritten() => Volatile.Write(ref _unwrittenBytes, _freelist.Unwritten.Count * PageSizeBytes);
+
+    /// <summary>Gives memory back of pages that are in the file too, once it is much. Before the writer has pages of its own.</summary>
+    private void DiscardWritten()
+    {
+        Mapping mapping = _file.Mapping;
+        if ((mapping.PrivateCount - _freelist.Unwritten.Count) * PageSizeBytes > _options.MaximumUnwrittenBytes / WrittenBytesPart)
+        {
+            mapping.DiscardExcept(_freelist.Unwritten.Set);
+        }
     }
 
     private void ReclaimPages()
@@ -522,9 +569,9 @@ public sealed class Store : IDisposable
             _pins.Add(older.TxId);
         }
 
-        if (_checkpointing != 0)
+        if (_checkpointing is not null)
         {
-            _pins.Add(_checkpointing);
+            _pins.Add(_checkpointing.TxId);
         }
 
         _pins.Sort();
@@ -544,7 +591,7 @@ public sealed class Store : IDisposable
 
         try
         {
-            return older.PageCount <= file.Mapping.PageCount ? SpaceMap.Read(file, older, used) : null;
+            return older.PageCount <= file.PageCapacity ? SpaceMap.Read(file, older, used) : null;
         }
         catch (StoreDamagedException)
         {
@@ -553,7 +600,7 @@ public sealed class Store : IDisposable
         }
     }
 
-    private void ReleaseMappings() => _file.ReleaseRetired(mapping => mapping == _current.Mapping || _readers.IsInUse(mapping));
+    private void ReleaseMappings() => _file.ReleaseRetired(mapping => mapping == _current.Mapping || mapping == _checkpointing?.Mapping || _readers.IsInUse(mapping));
 
     private void Confirm()
     {

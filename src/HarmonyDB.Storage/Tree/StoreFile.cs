@@ -6,20 +6,29 @@ namespace HarmonyDB.Storage.Tree;
 internal sealed class StoreFile : IDisposable
 {
     private const long GrowthBytesMinimum = 64 * 1024;
-    private const long GrowthBytesMaximum = 1L << 30;
+    private const long GrowthBytesMaximum = 256L << 20;
+    private const long MappedBytesMinimum = 1L << 20;
+    private const long MappedStepBytesMaximum = 1L << 30;
+
+    /// <summary>The file grows by this part of its length: more saves calls, less saves space.</summary>
+    private const int GrowthPart = 32;
 
     private readonly IDiskFile _file;
     private readonly long _maximumBytes;
+    private readonly bool _isReadOnly;
     private readonly Lock _writing = new();
     private readonly List<Mapping> _retired = [];
     private Mapping _mapping;
+    private ulong _pageCapacity;
 
-    internal StoreFile(IDiskFile file, int pageSizeBytes, long maximumBytes = long.MaxValue)
+    internal StoreFile(IDiskFile file, int pageSizeBytes, long maximumBytes = long.MaxValue, bool isReadOnly = false)
     {
         _file = file;
         _maximumBytes = maximumBytes;
+        _isReadOnly = isReadOnly;
         PageSizeBytes = pageSizeBytes;
-        _mapping = Map(null);
+        _pageCapacity = (ulong)(file.LengthBytes / pageSizeBytes);
+        _mapping = new Mapping(MapBytes(MappedBytes(_pageCapacity)), PageSizeBytes, null);
     }
 
     internal int PageSizeBytes { get; }
@@ -30,9 +39,12 @@ internal sealed class StoreFile : IDisposable
 
     internal Mapping Mapping => Volatile.Read(ref _mapping);
 
+    /// <summary>Number of pages that the file holds, of which those in the mapping may be touched.</summary>
+    internal ulong PageCapacity => Math.Min(Volatile.Read(ref _pageCapacity), Mapping.PageCount);
+
     internal void Write(long offset, ReadOnlySpan<byte> source)
     {
-        // A checkpoint writes its free list while the writer writes pages: the seam allows one writer at a time.
+        // A checkpoint writes while the writer writes a large value: the seam allows one writer at a time.
         lock (_writing)
         {
             _file.Write(offset, source);
@@ -41,16 +53,18 @@ internal sealed class StoreFile : IDisposable
 
     internal void Flush() => _file.Flush();
 
-    /// <summary>Makes the file and the mapping hold at least this many pages. Blocks are allocated before they are mapped (B24).</summary>
-    internal void EnsureCapacity(ulong pageCount)
+    /// <summary>Makes the file hold at least this many pages. Blocks are allocated before anything is written to them (B24).</summary>
+    /// <exception cref="DiskFullException">No space is left.</exception>
+    /// <exception cref="StoreSizeLimitException">The store's own limit is reached.</exception>
+    internal void EnsureLength(ulong pageCount)
     {
+        if (pageCount <= Volatile.Read(ref _pageCapacity))
+        {
+            return;
+        }
+
         lock (_writing)
         {
-            if (pageCount <= _mapping.PageCount)
-            {
-                return;
-            }
-
             long neededBytes = checked((long)pageCount * PageSizeBytes);
             if (neededBytes > _maximumBytes)
             {
@@ -58,34 +72,39 @@ internal sealed class StoreFile : IDisposable
             }
 
             Grow(neededBytes);
-            Mapping previous = _mapping;
-            Volatile.Write(ref _mapping, Map(previous));
-            _retired.Add(previous);
+            Volatile.Write(ref _pageCapacity, (ulong)(_file.LengthBytes / PageSizeBytes));
+        }
+    }
+
+    /// <summary>Makes the mapping hold at least this many pages. Only the writer calls this, while it holds no address of a page.</summary>
+    /// <param name="pageCount">The number of pages.</param>
+    /// <param name="unwritten">Tells which pages are nowhere but in the mapping, when it has to be replaced.</param>
+    /// <exception cref="MappingFailedException">The system has no address space for it.</exception>
+    internal void EnsureMapped(ulong pageCount, Func<ReadOnlyMemory<ulong>> unwritten)
+    {
+        if (pageCount > _mapping.PageCount)
+        {
+            Replace(MappedBytes(Math.Max(pageCount, Volatile.Read(ref _pageCapacity))), unwritten().Span);
         }
     }
 
     /// <summary>Replaces the mapping by one of fewer pages. The file can be cut once nobody reads through a longer one.</summary>
-    internal void ShrinkMapping(ulong pageCount)
+    internal void ShrinkMapping(ulong pageCount, ReadOnlySpan<ulong> unwritten)
     {
-        lock (_writing)
+        if (pageCount < _mapping.PageCount)
         {
-            if (pageCount < _mapping.PageCount)
-            {
-                Mapping previous = _mapping;
-                Volatile.Write(ref _mapping, new Mapping(MapBytes((long)pageCount * PageSizeBytes), PageSizeBytes, previous));
-                _retired.Add(previous);
-            }
+            Replace((long)pageCount * PageSizeBytes, unwritten);
         }
     }
 
-    /// <summary>Cuts the file to the mapping, unless an older mapping is left: a reader must never touch what lies beyond the end.</summary>
-    /// <returns>Whether the file ends with the mapping now.</returns>
-    internal bool TryTruncate()
+    /// <summary>Cuts the file behind a page, unless an older mapping is left: a reader must never touch what lies beyond the end.</summary>
+    /// <returns>Whether the file ends there now.</returns>
+    internal bool TryTruncate(ulong pageCount)
     {
         lock (_writing)
         {
-            long lengthBytes = (long)_mapping.PageCount * PageSizeBytes;
-            if (_retired.Count > 0 || _file.LengthBytes < lengthBytes)
+            long lengthBytes = (long)pageCount * PageSizeBytes;
+            if (_retired.Count > 0)
             {
                 return false;
             }
@@ -93,6 +112,7 @@ internal sealed class StoreFile : IDisposable
             if (_file.LengthBytes > lengthBytes)
             {
                 _file.SetLength(lengthBytes);
+                Volatile.Write(ref _pageCapacity, pageCount);
             }
 
             return true;
@@ -130,6 +150,34 @@ internal sealed class StoreFile : IDisposable
         _file.Dispose();
     }
 
+    /// <summary>
+    /// Where a mapping may be longer than the file it has room to grow, so that it is replaced at each doubling and not at each step.
+    /// </summary>
+    private long MappedBytes(ulong pageCount)
+    {
+        long neededBytes = checked((long)pageCount * PageSizeBytes);
+        if (_isReadOnly || !_file.MapsBeyondEnd)
+        {
+            return (long)_pageCapacity * PageSizeBytes;
+        }
+
+        return neededBytes >= MappedStepBytesMaximum
+            ? checked((neededBytes / MappedStepBytesMaximum) + 1) * MappedStepBytesMaximum
+            : (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)Math.Max(neededBytes, MappedBytesMinimum));
+    }
+
+    private void Replace(long lengthBytes, ReadOnlySpan<ulong> unwritten)
+    {
+        lock (_writing)
+        {
+            Mapping previous = _mapping;
+            var mapping = new Mapping(MapBytes(lengthBytes), PageSizeBytes, previous);
+            mapping.TakeOver(previous, unwritten);
+            Volatile.Write(ref _mapping, mapping);
+            _retired.Add(previous);
+        }
+    }
+
     /// <summary>Extends the file by a step, or by no more than what is needed where there is no room for a step.</summary>
     private void Grow(long neededBytes)
     {
@@ -139,7 +187,7 @@ internal sealed class StoreFile : IDisposable
             return;
         }
 
-        long stepBytes = Math.Clamp(lengthBytes / 4, Math.Max(GrowthBytesMinimum, PageSizeBytes), GrowthBytesMaximum);
+        long stepBytes = Math.Clamp(lengthBytes / GrowthPart, Math.Max(GrowthBytesMinimum, PageSizeBytes), GrowthBytesMaximum);
         stepBytes -= stepBytes % PageSizeBytes;
         long grownBytes = (lengthBytes / PageSizeBytes * PageSizeBytes) + stepBytes;
         grownBytes = Math.Max(neededBytes, Math.Min(grownBytes, _maximumBytes / PageSizeBytes * PageSizeBytes));
@@ -151,12 +199,6 @@ internal sealed class StoreFile : IDisposable
         {
             _file.Allocate(neededBytes);
         }
-    }
-
-    private Mapping Map(Mapping? previous)
-    {
-        long wholePages = _file.LengthBytes / PageSizeBytes;
-        return new Mapping(MapBytes(wholePages * PageSizeBytes), PageSizeBytes, previous);
     }
 
     private IDiskMapping MapBytes(long lengthBytes)

@@ -43,7 +43,7 @@ internal static class StoreOpener
         try
         {
             RecoveredMetas metas = RecoveredMetas.Read(diskFile);
-            file = new StoreFile(diskFile, metas.Newest.PageSizeBytes, options.MaximumBytes);
+            file = new StoreFile(diskFile, metas.Newest.PageSizeBytes, options.MaximumBytes, options.ReadOnly);
             return new Store(file, metas, fileLock, options);
         }
         catch (Exception)

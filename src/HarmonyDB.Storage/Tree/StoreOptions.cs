@@ -48,6 +48,12 @@ public sealed class StoreOptions
     /// </summary>
     public long MaximumPinnedBytes { get; init; } = long.MaxValue;
 
+    /// <summary>
+    /// Memory in bytes for pages of deferred commits that are not written to the file yet; 256 MiB unless set. A commit that finds more writes them first, without
+    /// flushing. The open transaction's own pages, and up to a quarter more for pages that were written since, come on top.
+    /// </summary>
+    public long MaximumUnwrittenBytes { get; init; } = 256L << 20;
+
     /// <summary>Tells the age of readers; the system's clock unless set.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -64,6 +70,7 @@ public sealed class StoreOptions
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ReserveBytes, MaximumBytes);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumReaderAge, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfNegative(MaximumPinnedBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaximumUnwrittenBytes);
         ArgumentNullException.ThrowIfNull(TimeProvider);
     }
 }

@@ -210,6 +210,7 @@ public sealed class TreeWriter
     /// <returns>The leaf.</returns>
     internal ulong CopyPath(ReadOnlySpan<byte> key)
     {
+        Prepare();
         NoteChange();
         DescendWritable(key);
         return _path.PageId(_path.Depth - 1);
@@ -295,6 +296,7 @@ public sealed class TreeWriter
             payload = payload[..ReferenceBytes];
         }
 
+        Prepare();
         if (Root == 0)
         {
             Root = _pages.AllocateNode(level: 0);
@@ -333,6 +335,7 @@ public sealed class TreeWriter
         }
 
         key.CopyTo(_input);
+        Prepare();
         NoteChange();
         DescendWritable(_input.AsSpan(0, key.Length));
         int last = _path.Depth - 1;
@@ -347,6 +350,7 @@ public sealed class TreeWriter
     /// <summary>Removes the entries from an existing key to the end of its leaf, or of the range.</summary>
     private void DeleteInLeaf(ReadOnlySpan<byte> key, ReadOnlySpan<byte> end)
     {
+        Prepare();
         NoteChange();
         DescendWritable(key);
         int last = _path.Depth - 1;
@@ -362,6 +366,8 @@ public sealed class TreeWriter
         EntryCount -= to - from;
         Root = NodeMerger.Rebalance(_pages, _path);
     }
+
+    private void Prepare() => _pages.Prepare(Root == 0 ? 0 : _pages.GetNode(Root, PageSource.AnyLevel).Level + 1);
 
     private void NoteChange()
     {
@@ -382,6 +388,7 @@ public sealed class TreeWriter
             int index = editor.Node.ChildIndex(key);
             _isAtEnd &= index == editor.Node.Count - 1;
             ulong child = editor.Node.Child(index);
+            _pages.Prefetch(child);
             NodeEditor writable = _pages.EditWritable(child, level - 1);
             _path.Push(pageId, index);
             pageId = writable.Node.Id;

@@ -1,23 +1,28 @@
 namespace HarmonyDB.Storage.Tree;
 
 /// <summary>
-/// The pages as the open write transaction sees them: private copies of those it changed, the committed ones otherwise. A committed page is
-/// never changed; the first change copies it to a newly allocated page.
+/// The pages as the open write transaction sees them. It makes its own ones in the mapping, in places that no committed state uses; a
+/// committed page is never changed: the first change copies it to such a place.
 /// </summary>
+/// <remarks>
+/// A page is the transaction's own if its header has the transaction's id. Places are set aside before an operation begins, so that nothing
+/// moves in the middle of one: see <see cref="Prepare"/>.
+/// </remarks>
 internal sealed unsafe class UncommittedPages : PageSource, IDisposable
 {
-    private const int CoalescedBytesMaximum = 16 << 10;
+    /// <summary>Most pages to set aside at once where they cost nothing, to take the lock less often.</summary>
+    private const int SetAsideMaximum = 256;
 
     private readonly StoreFile _file;
     private readonly Freelist _freelist;
     private readonly Lock _stateLock;
     private readonly PageBufferPool _buffers;
-    private readonly CommittedPages _committed;
-    private readonly Dictionary<ulong, nint> _dirty = [];
+    private readonly CommittedPages _pages;
+    private readonly List<ulong> _nodes = [];
+    private readonly Stack<ulong> _setAside = new();
     private readonly List<RetiredPages> _retired = [];
     private readonly ulong _pageCountBefore;
     private readonly long _reservePages;
-    private List<WrittenPage>? _written = [];
 
     internal UncommittedPages(StoreFile file, Freelist freelist, Lock stateLock, PageBufferPool buffers, ulong txId, long reserveBytes)
     {
@@ -25,7 +30,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         _freelist = freelist;
         _stateLock = stateLock;
         _buffers = buffers;
-        _committed = new CommittedPages(file);
+        _pages = new CommittedPages(file);
         _pageCountBefore = freelist.PageCount;
         _reservePages = reserveBytes / file.PageSizeBytes;
         PageSizeBytes = file.PageSizeBytes;
@@ -48,24 +53,60 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     /// <summary>Whether the transaction adds entries, so that it must leave the reserve alone.</summary>
     internal bool KeepsReserve { get; set; }
 
-    /// <summary>All pages that this transaction wrote, null if they are many or large values among them.</summary>
-    internal IReadOnlyList<WrittenPage>? Written => _written;
+    /// <summary>Whether it wrote large values, which are in the file and in no list.</summary>
+    internal bool HasWrittenOverflow { get; private set; }
+
+    /// <summary>Nodes that this transaction made; some of them it may have given up again.</summary>
+    internal IReadOnlyList<ulong> Nodes => _nodes;
 
     /// <summary>Committed pages that this transaction unlinked.</summary>
     internal IReadOnlyList<RetiredPages> Retired => _retired;
 
-    internal override NodePage GetNode(ulong pageId, int level) =>
-        _dirty.TryGetValue(pageId, out nint page) ? new NodePage((byte*)page, PageSizeBytes) : _committed.GetNode(pageId, level);
+    internal override NodePage GetNode(ulong pageId, int level) => _pages.GetNode(pageId, level);
 
-    internal override ReadOnlySpan<byte> GetOverflow(OverflowReference reference, int valueBytes) => _committed.GetOverflow(reference, valueBytes);
+    internal override ReadOnlySpan<byte> GetOverflow(OverflowReference reference, int valueBytes) => _pages.GetOverflow(reference, valueBytes);
 
-    internal NodeEditor Edit(ulong pageId) => new((byte*)_dirty[pageId], PageSizeBytes);
+    internal override bool TryFind(ulong root, ReadOnlySpan<byte> key, out NodePage leaf, out int index) => _pages.TryFind(root, key, out leaf, out index);
+
+    /// <summary>Begins to fetch a node that is about to be descended to.</summary>
+    internal void Prefetch(ulong pageId) => _pages.Prefetch(pageId);
+
+    /// <summary>
+    /// Sets aside as many places as one operation on a tree can take, so that the operation itself never extends the file or replaces the
+    /// mapping: addresses of pages stay what they are until it is over.
+    /// </summary>
+    /// <param name="depth">Number of pages from the tree's root to a leaf.</param>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">No space is left.</exception>
+    /// <exception cref="StoreSizeLimitException">The store's own limit is reached.</exception>
+    /// <exception cref="MappingFailedException">The system has no address space for the grown file.</exception>
+    internal void Prepare(int depth)
+    {
+        // Each page of the path is copied, and split or merged with a neighbour that is copied; a leaf may have two neighbours; a new root.
+        int needed = (2 * depth) + 3;
+        if (_setAside.Count >= needed)
+        {
+            return;
+        }
+
+        ulong pageCount;
+        ulong capacity;
+        lock (_stateLock)
+        {
+            SetAside(needed);
+
+            pageCount = _freelist.PageCount;
+            capacity = KeepsReserve && _reservePages > 0 ? pageCount + (ulong)Math.Max(0, _reservePages - _freelist.FreeCount) : pageCount;
+        }
+
+        EnsureCapacity(pageCount, capacity);
+    }
+
+    /// <summary>A page that this transaction made.</summary>
+    internal NodeEditor Edit(ulong pageId) => new(_pages.GetTrustedNode(pageId).Pointer, PageSizeBytes);
 
     internal ulong AllocateNode(int level)
     {
-        ulong pageId = Allocate(1);
-        byte* page = _buffers.Rent();
-        _dirty.Add(pageId, (nint)page);
+        ulong pageId = Take(out byte* page);
         new NodeEditor(page, PageSizeBytes).Initialize(level, pageId, Transaction);
         return pageId;
     }
@@ -76,15 +117,13 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     /// <summary>The same, ready to be changed.</summary>
     internal NodeEditor EditWritable(ulong pageId, int level)
     {
-        if (_dirty.TryGetValue(pageId, out nint page))
+        NodePage source = _pages.GetNode(pageId, level);
+        if (source.Transaction == Transaction)
         {
-            return new NodeEditor((byte*)page, PageSizeBytes);
+            return new NodeEditor(source.Pointer, PageSizeBytes);
         }
 
-        NodePage source = _committed.GetNode(pageId, level);
-        ulong copyId = Allocate(1);
-        byte* copy = _buffers.Rent();
-        _dirty.Add(copyId, (nint)copy);
+        ulong copyId = Take(out byte* copy);
         Buffer.MemoryCopy(source.Pointer, copy, PageSizeBytes, PageSizeBytes);
         PageHeader.Write(copy, (PageType)copy[PageHeader.TypeOffset], source.Level, copyId, Transaction);
         _retired.Add(new RetiredPages(pageId, 1, source.Transaction));
@@ -96,7 +135,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     {
         lock (_stateLock)
         {
-            return _freelist.LowestFree < pageId;
+            return _setAside.TryPeek(out ulong next) ? next < pageId : _freelist.LowestFree < pageId;
         }
     }
 
@@ -105,35 +144,37 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     internal bool TryMoveOverflow(OverflowReference reference, int valueBytes, out OverflowReference moved)
     {
         int count = OverflowRun.PageCount(valueBytes, PageSizeBytes);
-        ulong first;
-        lock (_stateLock)
+        ulong first = 0;
+        bool isMoved = false;
+        if (reference.Transaction != Transaction)
         {
-            if (_freelist.IsUncommitted(reference.FirstPageId) || !_freelist.TryAllocateBelow(reference.FirstPageId, count, out first))
+            lock (_stateLock)
             {
-                moved = default;
-                return false;
+                isMoved = _freelist.TryAllocateBelow(reference.FirstPageId, count, out first);
             }
         }
 
-        moved = WriteOverflow(_committed.GetOverflow(reference, valueBytes), first, count);
-        _retired.Add(new RetiredPages(reference.FirstPageId, count, reference.Transaction));
-        return true;
+        moved = default;
+        if (isMoved)
+        {
+            moved = WriteOverflow(_pages.GetOverflow(reference, valueBytes), first, count);
+            _retired.Add(new RetiredPages(reference.FirstPageId, count, reference.Transaction));
+        }
+
+        return isMoved;
     }
 
     /// <summary>Unlinks a node: its own ones can be reused at once (B5), committed ones when nobody needs them.</summary>
     internal void FreeNode(ulong pageId, int level)
     {
-        if (_dirty.Remove(pageId, out nint page))
+        ulong birth = _pages.GetNode(pageId, level).Transaction;
+        if (birth == Transaction)
         {
-            _buffers.Return((byte*)page);
-            lock (_stateLock)
-            {
-                _freelist.Release(pageId, 1);
-            }
+            _setAside.Push(pageId);
         }
         else
         {
-            _retired.Add(new RetiredPages(pageId, 1, _committed.GetNode(pageId, level).Transaction));
+            _retired.Add(new RetiredPages(pageId, 1, birth));
         }
     }
 
@@ -141,77 +182,47 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     internal OverflowReference WriteOverflow(ReadOnlySpan<byte> value)
     {
         int count = OverflowRun.PageCount(value.Length, PageSizeBytes);
-        return WriteOverflow(value, Allocate(count), count);
-    }
-
-    private OverflowReference WriteOverflow(ReadOnlySpan<byte> value, ulong first, int count)
-    {
-        _written = null;
-        EnsureCapacity(first + (ulong)count);
-        OverflowRun.Write(_file, first, Transaction, value);
-        Mapping mapping = _committed.Mapping!;
-        mapping.SetVerified(first);
-        for (ulong i = first + 1; i < first + (ulong)count; i++)
+        ulong first;
+        ulong pageCount;
+        ulong capacity;
+        lock (_stateLock)
         {
-            // The value's bytes must never pass for a node that was verified.
-            mapping.ClearVerified(i);
+            first = _freelist.Allocate(count);
+            pageCount = _freelist.PageCount;
+            capacity = KeepsReserve && _reservePages > 0 ? pageCount + (ulong)Math.Max(0, _reservePages - _freelist.FreeCount) : pageCount;
         }
 
-        return new OverflowReference(first, Transaction);
+        EnsureCapacity(pageCount, capacity);
+        return WriteOverflow(value, first, count);
     }
 
     internal void FreeOverflow(OverflowReference reference, int valueBytes)
     {
         int count = OverflowRun.PageCount(valueBytes, PageSizeBytes);
-        lock (_stateLock)
+        if (reference.Transaction == Transaction)
         {
-            if (_freelist.IsUncommitted(reference.FirstPageId))
+            lock (_stateLock)
             {
                 _freelist.Release(reference.FirstPageId, count);
-                return;
             }
         }
-
-        _retired.Add(new RetiredPages(reference.FirstPageId, count, reference.Transaction));
+        else
+        {
+            _retired.Add(new RetiredPages(reference.FirstPageId, count, reference.Transaction));
+        }
     }
 
-    /// <summary>Writes all changed nodes, neighbours together. Nothing points to them yet.</summary>
-    internal void WriteNodes()
+    /// <summary>Gives back the places that were set aside and not taken.</summary>
+    internal void ReleaseSetAside()
     {
-        ulong[] ids = [.. _dirty.Keys];
-        Array.Sort(ids);
-        if (ids.Length > MetaPage.ListedMaximum)
+        lock (_stateLock)
         {
-            _written = null;
-        }
-
-        if (ids.Length > 0)
-        {
-            EnsureCapacity(ids[^1] + 1);
-        }
-
-        byte[]? staging = null;
-        int pagesMaximum = CoalescedBytesMaximum / PageSizeBytes;
-        for (int from = 0; from < ids.Length;)
-        {
-            int count = 1;
-            while (from + count < ids.Length && count < pagesMaximum && ids[from + count] == ids[from] + (ulong)count)
+            while (_setAside.TryPop(out ulong pageId))
             {
-                count++;
+                _freelist.Release(pageId, 1);
             }
 
-            if (count > 1)
-            {
-                staging ??= System.Buffers.ArrayPool<byte>.Shared.Rent(CoalescedBytesMaximum);
-            }
-
-            WriteNeighbours(ids.AsSpan(from, count), staging);
-            from += count;
-        }
-
-        if (staging is not null)
-        {
-            System.Buffers.ArrayPool<byte>.Shared.Return(staging);
+            _freelist.TrimTail(_pageCountBefore);
         }
     }
 
@@ -224,65 +235,79 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         }
     }
 
-    /// <summary>Returns the buffers; the pages are in the file or given up.</summary>
+    /// <summary>Returns the working memory.</summary>
     public void Dispose()
     {
-        foreach (nint page in _dirty.Values)
-        {
-            _buffers.Return((byte*)page);
-        }
-
-        _dirty.Clear();
         _buffers.Return(LeftScratch);
         _buffers.Return(RightScratch);
     }
 
-    private ulong Allocate(int count)
+    private OverflowReference WriteOverflow(ReadOnlySpan<byte> value, ulong first, int count)
     {
-        lock (_stateLock)
+        HasWrittenOverflow = true;
+        Mapping mapping = _pages.Mapping!;
+        mapping.Discard(first, count);
+        OverflowRun.Write(_file, first, Transaction, value);
+        mapping.SetVerified(first);
+        for (ulong i = first + 1; i < first + (ulong)count; i++)
         {
-            return _freelist.Allocate(count);
+            // The value's bytes must never pass for a node that was verified.
+            mapping.ClearVerified(i);
+        }
+
+        return new OverflowReference(first, Transaction);
+    }
+
+    private ulong Take(out byte* page)
+    {
+        if (!_setAside.TryPop(out ulong pageId))
+        {
+            throw new InvalidOperationException("An operation took more pages than were set aside for it.");
+        }
+
+        page = _pages.Mapping!.BeginChange(pageId);
+        _nodes.Add(pageId);
+        return pageId;
+    }
+
+    private void SetAside(int needed)
+    {
+        int wanted = Math.Clamp(_nodes.Count, needed, SetAsideMaximum) - _setAside.Count;
+        Span<ulong> places = stackalloc ulong[SetAsideMaximum + (2 * StoreLimits.DepthMaximum)];
+        int count = 0;
+        while (count < wanted && (_setAside.Count + count < needed || _freelist.FreeCount > 0))
+        {
+            places[count++] = _freelist.Allocate(1);
+        }
+
+        // The lowest is taken first.
+        while (count > 0)
+        {
+            _setAside.Push(places[--count]);
         }
     }
 
-    private void EnsureCapacity(ulong pageCount)
+    private void EnsureCapacity(ulong pageCount, ulong capacity)
     {
-        if (KeepsReserve && _reservePages > 0)
-        {
-            lock (_stateLock)
-            {
-                pageCount = Math.Max(pageCount, _freelist.PageCount + (ulong)Math.Max(0, _reservePages - _freelist.FreeCount));
-            }
-        }
-
-        _file.EnsureCapacity(pageCount);
+        _file.EnsureLength(capacity);
+        _file.EnsureMapped(pageCount, ListUnwritten);
         AttachMapping();
+    }
+
+    private ReadOnlyMemory<ulong> ListUnwritten()
+    {
+        lock (_stateLock)
+        {
+            return (ulong[])[.. _freelist.Unwritten.List(), .. _nodes];
+        }
     }
 
     private void AttachMapping()
     {
         Mapping mapping = _file.Mapping;
-        _committed.Attach(mapping, mapping.PageCount);
-    }
-
-    private void WriteNeighbours(ReadOnlySpan<ulong> ids, byte[]? staging)
-    {
-        for (int i = 0; i < ids.Length; i++)
+        if (_pages.Mapping != mapping)
         {
-            byte* page = (byte*)_dirty[ids[i]];
-            PageHeader.Seal(page, PageSizeBytes);
-            _committed.Mapping!.SetVerified(ids[i]);
-            _written?.Add(new WrittenPage(ids[i], PageHeader.Checksum(page)));
-            var bytes = new ReadOnlySpan<byte>(page, PageSizeBytes);
-            if (ids.Length == 1)
-            {
-                _file.Write((long)ids[0] * PageSizeBytes, bytes);
-                return;
-            }
-
-            bytes.CopyTo(staging.AsSpan(i * PageSizeBytes));
+            _pages.Attach(mapping, mapping.PageCount);
         }
-
-        _file.Write((long)ids[0] * PageSizeBytes, staging.AsSpan(0, ids.Length * PageSizeBytes));
     }
 }

@@ -75,15 +75,16 @@ public sealed class WriteTransaction : IDisposable
         try
         {
             WriteTreeRecords();
-            _pages.WriteNodes();
+            _pages.ReleaseSetAside();
+            _store.WriteBack();
             Snapshot state = _store.CreateSnapshot(_base, _treeOfTrees, Mark);
             if (durability == Durability.Flushed)
             {
-                _store.PublishFlushed(state, _base, _pages.Retired, _pages.Written);
+                _store.PublishFlushed(state, _base, _pages);
             }
             else
             {
-                _store.PublishDeferred(state, _pages.Retired);
+                _store.PublishDeferred(state, _pages);
             }
 
             isCommitted = true;

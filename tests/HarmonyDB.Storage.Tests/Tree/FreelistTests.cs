@@ -16,7 +16,7 @@ public sealed class FreelistTests
         using var file = new StoreFile(diskFile, 4096);
         var freelist = new Freelist(2, 4096);
         freelist.Allocate(PageCount - 2);
-        freelist.Apply(3, []);
+        freelist.Apply(3, [], []);
         freelist.Commit();
 
         // Every second page is freed, so that no two free pages are neighbours.
@@ -26,7 +26,7 @@ public sealed class FreelistTests
             freed.Add(new RetiredPages(page, 1, 3));
         }
 
-        freelist.Apply(4, freed);
+        freelist.Apply(4, [], freed);
         freelist.Reclaim([]);
         SpaceMapChange change = freelist.CreateMap(4, SpaceMap.Empty(4096));
         long freeCount = 100_000 - change.Written.Count;
@@ -39,7 +39,7 @@ public sealed class FreelistTests
         Assert.Equal(freelist.PageCount, loaded.PageCount);
 
         // One more commit, which changes one page near the end: one chunk and the index page above it.
-        freelist.Apply(5, [new RetiredPages(PageCount - 2, 1, 3)]);
+        freelist.Apply(5, [], [new RetiredPages(PageCount - 2, 1, 3)]);
         freelist.Reclaim([]);
         SpaceMapChange next = freelist.CreateMap(5, change.Map);
         Assert.Equal(2, next.Written.Count);
@@ -60,7 +60,7 @@ public sealed class FreelistTests
     {
         var freelist = new Freelist(2, 4096);
         freelist.Allocate(1000);
-        freelist.Apply(3, []);
+        freelist.Apply(3, [], []);
         freelist.Commit();
         SpaceMap empty = SpaceMap.Empty(4096);
         SpaceMapChange change = freelist.CreateMap(3, empty);

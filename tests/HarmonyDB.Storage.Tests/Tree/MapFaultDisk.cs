@@ -31,6 +31,9 @@ internal sealed class MapFaultDisk(Disk inner) : Disk
     {
         public string Path => inner.Path;
 
+        /// <summary>As on Windows, so that every growth maps again.</summary>
+        public bool MapsBeyondEnd => false;
+
         public long LengthBytes => inner.LengthBytes;
 
         public int Read(long offset, Span<byte> destination) => inner.Read(offset, destination);

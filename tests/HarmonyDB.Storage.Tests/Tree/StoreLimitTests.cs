@@ -258,6 +258,9 @@ public sealed class StoreLimitTests
         {
             public string Path => file.Path;
 
+            /// <summary>As on Windows, so that every growth maps again.</summary>
+            public bool MapsBeyondEnd => false;
+
             public long LengthBytes => file.LengthBytes;
 
             public int Read(long offset, Span<byte> destination) => disk.ReadsNothing ? 0 : file.Read(offset, destination);

@@ -87,7 +87,7 @@ public sealed class StorePoisonTests
     }
 
     /// <summary>Overwrites pages that are free, but not those that the open write transaction has taken.</summary>
-    private static int Poison(Store store, SimulatedDisk disk, Random random)
+    private static unsafe int Poison(Store store, SimulatedDisk disk, Random random)
     {
         using IDiskFile file = disk.Open(StoreFixture.StorePath, DiskFileMode.Open);
         byte[] noise = new byte[store.PageSizeBytes];
@@ -99,6 +99,7 @@ public sealed class StorePoisonTests
             if (offset + store.PageSizeBytes <= file.LengthBytes)
             {
                 file.Write(offset, noise);
+                noise.CopyTo(new Span<byte>(store.File.Mapping.BeginChange(page), store.PageSizeBytes));
                 count++;
             }
         }
