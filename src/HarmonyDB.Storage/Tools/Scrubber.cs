@@ -34,7 +34,7 @@ public sealed class Scrubber
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
-        _verifying = new CommittedPages(store.File) { AlwaysVerify = true };
+        _verifying = new CommittedPages(store.File) { AlwaysVerify = true, VerifiedFile = store.File };
     }
 
     /// <summary>What was verified and found so far.</summary>

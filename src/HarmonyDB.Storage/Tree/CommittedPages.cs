@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.Intrinsics.X86;
 
@@ -20,6 +21,9 @@ internal sealed unsafe class CommittedPages : PageSource
 
     /// <summary>Whether to verify every page, even one that was verified before: for the checker.</summary>
     internal bool AlwaysVerify { get; init; }
+
+    /// <summary>Where to read each page once more when it is verified, for the mapping may show this process's own copy of it: for the scrubber.</summary>
+    internal StoreFile? VerifiedFile { get; init; }
 
     internal void Attach(Mapping mapping, ulong pageCount)
     {
@@ -131,14 +135,13 @@ internal sealed unsafe class CommittedPages : PageSource
     private void Verify(Mapping mapping, byte* page, ulong pageId)
     {
         // A page that is nowhere but in memory gets its checksum when it is written.
-        if (!mapping.IsUnsealed(pageId) && PageHeader.ComputeChecksum(page, PageSizeBytes) != PageHeader.Checksum(page))
+        if (!mapping.IsUnwritten(pageId))
         {
-            ThrowDamaged(pageId, "its checksum does not match");
-        }
-
-        if (PageHeader.Id(page) != pageId)
-        {
-            ThrowDamaged(pageId, $"it says that it is page {PageHeader.Id(page)}");
+            VerifyIdentity(page, pageId);
+            if (VerifiedFile is not null)
+            {
+                VerifyInFile(VerifiedFile, pageId);
+            }
         }
 
         if (new NodePage(page, PageSizeBytes).FindFault() is { } fault)
@@ -147,5 +150,39 @@ internal sealed unsafe class CommittedPages : PageSource
         }
 
         mapping.SetVerified(pageId);
+    }
+
+    private void VerifyIdentity(byte* page, ulong pageId)
+    {
+        if (PageHeader.ComputeChecksum(page, PageSizeBytes) != PageHeader.Checksum(page))
+        {
+            ThrowDamaged(pageId, "its checksum does not match");
+        }
+
+        if (PageHeader.Id(page) != pageId)
+        {
+            ThrowDamaged(pageId, $"it says that it is page {PageHeader.Id(page)}");
+        }
+    }
+
+    private void VerifyInFile(StoreFile file, ulong pageId)
+    {
+        byte[] copy = ArrayPool<byte>.Shared.Rent(PageSizeBytes);
+        try
+        {
+            if (file.Read((long)pageId * PageSizeBytes, copy.AsSpan(0, PageSizeBytes)) < PageSizeBytes)
+            {
+                ThrowDamaged(pageId, "the file ends before it");
+            }
+
+            fixed (byte* page = copy)
+            {
+                VerifyIdentity(page, pageId);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
     }
 }

@@ -19,8 +19,8 @@ internal sealed unsafe class Mapping : IDisposable
     /// <summary>Pages that were verified, or made by this process, since the store was opened.</summary>
     private ulong* _verified;
 
-    /// <summary>Pages made by this process that have no checksum yet: they are nowhere but here.</summary>
-    private readonly ulong* _unsealed;
+    /// <summary>Pages made by this process that are nowhere but here. Their checksums mean nothing yet.</summary>
+    private readonly ulong* _unwritten;
 
     /// <summary>Pages of which this process has a copy of its own. Only the writer looks at this.</summary>
     private readonly ulong* _private;
@@ -32,7 +32,7 @@ internal sealed unsafe class Mapping : IDisposable
         Pointer = mapping.Pointer;
         PageCount = (ulong)(mapping.LengthBytes / pageSizeBytes);
         _verified = AllocateBits();
-        _unsealed = AllocateBits();
+        _unwritten = AllocateBits();
         _private = AllocateBits();
         if (previous is not null)
         {
@@ -57,7 +57,7 @@ internal sealed unsafe class Mapping : IDisposable
 
     internal void ClearVerified(ulong pageId) => Interlocked.And(ref _verified[pageId >> 6], ~Bit(pageId));
 
-    internal bool IsUnsealed(ulong pageId) => (Volatile.Read(ref _unsealed[pageId >> 6]) & Bit(pageId)) != 0;
+    internal bool IsUnwritten(ulong pageId) => (Volatile.Read(ref _unwritten[pageId >> 6]) & Bit(pageId)) != 0;
 
     /// <summary>Before the writer makes a page here, in a place that no reader and no durable state needs.</summary>
     /// <returns>Where the page is.</returns>
@@ -77,20 +77,19 @@ internal sealed unsafe class Mapping : IDisposable
             Interlocked.Or(ref _verified[word], bit);
         }
 
-        if ((Volatile.Read(ref _unsealed[word]) & bit) == 0)
+        if ((Volatile.Read(ref _unwritten[word]) & bit) == 0)
         {
-            Interlocked.Or(ref _unsealed[word], bit);
+            Interlocked.Or(ref _unwritten[word], bit);
         }
 
         return Page(pageId);
     }
 
     /// <summary>Gives a page its checksum, so that it can be written. Readers do not look at that field of a page they need not verify.</summary>
-    internal void Seal(ulong pageId)
-    {
-        PageHeader.Seal(Page(pageId), _pageSizeBytes);
-        Interlocked.And(ref _unsealed[pageId >> 6], ~Bit(pageId));
-    }
+    internal void Seal(ulong pageId) => PageHeader.Seal(Page(pageId), _pageSizeBytes);
+
+    /// <summary>Notes that a page is in the file as it is here.</summary>
+    internal void SetWritten(ulong pageId) => Interlocked.And(ref _unwritten[pageId >> 6], ~Bit(pageId));
 
     /// <summary>Copies pages that are nowhere but in the mapping before this one.</summary>
     internal void TakeOver(Mapping previous, ReadOnlySpan<ulong> pageIds)
@@ -140,7 +139,7 @@ internal sealed unsafe class Mapping : IDisposable
         {
             _mapping.Dispose();
             NativeMemory.Free(_verified);
-            NativeMemory.Free(_unsealed);
+            NativeMemory.Free(_unwritten);
             NativeMemory.Free(_private);
             _verified = null;
         }

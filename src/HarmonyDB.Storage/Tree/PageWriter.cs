@@ -28,6 +28,11 @@ internal static unsafe class PageWriter
             while (from + count < pageIds.Length && count < pagesMaximum && pageIds[from + count] == first + (ulong)count);
 
             file.Write((long)first * file.PageSizeBytes, new ReadOnlySpan<byte>(mapping.Page(first), count * file.PageSizeBytes));
+            for (ulong i = first; i < first + (ulong)count; i++)
+            {
+                mapping.SetWritten(i);
+            }
+
             from += count;
         }
     }

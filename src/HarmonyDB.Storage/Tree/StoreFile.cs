@@ -51,6 +51,8 @@ internal sealed class StoreFile : IDisposable
         }
     }
 
+    internal int Read(long offset, Span<byte> destination) => _file.Read(offset, destination);
+
     internal void Flush() => _file.Flush();
 
     /// <summary>Makes the file hold at least this many pages. Blocks are allocated before anything is written to them (B24).</summary>

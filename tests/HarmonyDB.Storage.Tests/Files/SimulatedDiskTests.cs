@@ -159,7 +159,23 @@ public sealed class SimulatedDiskTests : IDisposable
         file.Write(100, "x"u8);
         Assert.Equal((byte)'x', mapping.Pointer[100]);
         Assert.Equal(0, (nint)mapping.Pointer % 4_096);
-        Assert.Throws<ArgumentOutOfRangeException>(() => file.Map((1 << 20) + 1));
+    }
+
+    [Fact]
+    public unsafe void B40_ChangeOfAMapping_StaysPrivateUntilItIsDiscarded()
+    {
+        using var file = CreateFlushed("aaaa"u8);
+        using var mapping = file.Map(1 << 20);
+        mapping.BeginChange(0, 4_096);
+        mapping.Pointer[0] = (byte)'b';
+        file.Write(1, "c"u8);
+        Assert.Equal("acaa", Content(_disk));
+        Assert.Equal((byte)'b', mapping.Pointer[0]);
+        Assert.Equal((byte)'a', mapping.Pointer[1]);
+        mapping.Discard(0, 4_096);
+        Assert.Equal("acaa"u8, new ReadOnlySpan<byte>(mapping.Pointer, 4));
+        file.Write(5_000, "d"u8);
+        Assert.Equal((byte)'d', mapping.Pointer[5_000]);
     }
 
     [Fact]

@@ -45,12 +45,28 @@ public sealed class SystemDiskTests : IDisposable
     }
 
     [Fact]
-    public void Map_BeyondTheEnd_IsRefused()
+    public unsafe void B40_ChangeOfAMapping_StaysPrivateUntilItIsDiscarded()
     {
         using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
-        file.SetLength(4_096);
-        Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(4_097));
+        file.Allocate(4_096);
+        file.Write(0, "aaaa"u8);
         Assert.Throws<ArgumentOutOfRangeException>(() => file.Map(0));
+        using var mapping = file.Map(file.MapsBeyondEnd ? 1 << 20 : 4_096);
+        mapping.BeginChange(0, 4_096);
+        mapping.Pointer[0] = (byte)'b';
+        file.Flush();
+        byte[] content = new byte[4];
+        file.Read(0, content);
+        Assert.Equal("aaaa"u8, content);
+        Assert.Equal((byte)'b', mapping.Pointer[0]);
+        mapping.Discard(0, 4_096);
+        Assert.Equal("aaaa"u8, new ReadOnlySpan<byte>(mapping.Pointer, 4));
+        if (file.MapsBeyondEnd)
+        {
+            file.Allocate(8_192);
+            file.Write(5_000, "d"u8);
+            Assert.Equal((byte)'d', mapping.Pointer[5_000]);
+        }
     }
 
     [Fact]

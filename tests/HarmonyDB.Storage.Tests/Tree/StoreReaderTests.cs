@@ -106,7 +106,7 @@ public sealed class StoreReaderTests
     public void B21_ReadersPinMoreThanAllowed_OldestAreOustedAndFileStaysBounded()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
-        using Store store = Open(disk, new StoreOptions { Disk = disk, MaximumPinnedBytes = 100 * 4096 });
+        using Store store = Open(disk, new StoreOptions { Disk = disk, MaximumPinnedBytes = 40 * 4096 });
         StoreFixture.Fill(store, 0, 3000, 100);
         long treePages = store.Statistics.UsedPageCount;
         int ousted = 0;
