@@ -12,6 +12,7 @@ internal sealed class Compactor
     private readonly Store _store;
     private PageMover? _mover;
     private ulong _highestBefore = ulong.MaxValue;
+    private long _freeBefore;
     private long _movedInPass;
     private int _settled;
 
@@ -60,14 +61,16 @@ internal sealed class Compactor
     {
         if (_mover is null)
         {
-            (ulong highest, ulong target) = _store.MeasureTail();
-            if (highest < target || highest >= _highestBefore)
+            // What was deleted lately becomes free only commits later, so a pass that got nowhere may get somewhere with more free pages.
+            (ulong highest, ulong target, long free) = _store.MeasureTail();
+            if (highest < target || (highest >= _highestBefore && free <= _freeBefore))
             {
                 _settled++;
                 return 0;
             }
 
             _highestBefore = highest;
+            _freeBefore = free;
             _movedInPass = 0;
             _settled = 0;
             _mover = new PageMover(target);
@@ -88,6 +91,7 @@ internal sealed class Compactor
     {
         _mover = null;
         _highestBefore = ulong.MaxValue;
+        _freeBefore = 0;
         _settled = 0;
     }
 }

@@ -450,14 +450,16 @@ public sealed class Store : IDisposable
         }
     }
 
-    /// <summary>The highest page in use, and the page from which on a file without gaps would have none: for the compaction.</summary>
-    internal (ulong Highest, ulong Target) MeasureTail()
+    /// <summary>
+    /// The highest page in use, the page from which on a file without gaps would have none, and the number of free pages: for the compaction.
+    /// </summary>
+    internal (ulong Highest, ulong Target, long Free) MeasureTail()
     {
         lock (StateLock)
         {
             // The maps of both durable states, and one to come.
             ulong mapPages = 3 * (ulong)_durable.MapPages.Count();
-            return (_freelist.HighestUsed, PageHeader.FirstPageId + (ulong)_freelist.UsedCount + mapPages);
+            return (_freelist.HighestUsed, PageHeader.FirstPageId + (ulong)_freelist.UsedCount + mapPages, _freelist.FreeCount);
         }
     }
 
