@@ -31,7 +31,21 @@ public ref struct KeyRange
     }
 
     /// <summary>The entry the enumeration is on.</summary>
-    public Entry Current => _cursor.IsOverWriter ? new Entry(_cursor.Key, _cursor.Value) : new Entry(_cursor.KeyAt(_run.Index), _cursor.ValueAt(_run.Index));
+    /// <exception cref="ObjectDisposedException">The transaction has ended.</exception>
+    public Entry Current
+    {
+        get
+        {
+            if (_cursor.IsOverWriter)
+            {
+                return new Entry(_cursor.Key, _cursor.Value);
+            }
+
+            // Whoever disposes the transaction between a step and this must not be led to pages that may be unmapped (B19).
+            _cursor.ThrowIfEnded();
+            return new Entry(_cursor.KeyAt(_run.Index), _cursor.ValueAt(_run.Index));
+        }
+    }
 
     /// <summary>Returns the range itself.</summary>
     public readonly KeyRange GetEnumerator() => this;

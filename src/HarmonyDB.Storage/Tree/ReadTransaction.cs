@@ -11,6 +11,7 @@ public sealed class ReadTransaction : IDisposable
     private readonly Store _store;
     private readonly CommittedPages _pages;
     private Snapshot? _snapshot;
+    private string? _name;
     private ulong _activeTxId;
     private readonly TimeProvider _time;
     private readonly int _slot;
@@ -38,10 +39,19 @@ public sealed class ReadTransaction : IDisposable
     public ulong Mark => Snapshot.Mark;
 
     /// <summary>Name given by whoever opened it, for statistics.</summary>
-    public string? Name { get; private set; }
+    /// <exception cref="ReaderOustedException">The transaction was ousted.</exception>
+    /// <exception cref="ObjectDisposedException">The transaction was disposed.</exception>
+    public string? Name
+    {
+        get
+        {
+            _ = Snapshot;
+            return _name;
+        }
+    }
 
     /// <summary>What statistics say about it.</summary>
-    internal ReaderInfo Info => new(Id, Name, new TxId(ActiveTxId), Age, IsOusted);
+    internal ReaderInfo Info => new(Id, _name, new TxId(ActiveTxId), Age, IsOusted);
 
     /// <summary>State that this reader pins, 0 while it is not in use. Read by the writer.</summary>
     internal ulong ActiveTxId => Volatile.Read(ref _activeTxId);
@@ -72,7 +82,7 @@ public sealed class ReadTransaction : IDisposable
             ObjectDisposedException.ThrowIf(snapshot is null, this);
             if ((Generation & 1) != 0)
             {
-                throw new ReaderOustedException(Name, new TxId(snapshot.TxId));
+                throw new ReaderOustedException(_name, new TxId(snapshot.TxId));
             }
 
             return snapshot;
@@ -138,7 +148,7 @@ public sealed class ReadTransaction : IDisposable
             }
             while (Interlocked.CompareExchange(ref _generation, (generation | 1) + 1, generation) != generation);
 
-            Name = null;
+            _name = null;
             Release();
         }
     }
@@ -160,7 +170,7 @@ public sealed class ReadTransaction : IDisposable
     {
         if (Generation == (generation | 1))
         {
-            throw new ReaderOustedException(Name, new TxId(ActiveTxId));
+            throw new ReaderOustedException(_name, new TxId(ActiveTxId));
         }
 
         throw new ObjectDisposedException(nameof(ReadTransaction));
@@ -174,7 +184,7 @@ public sealed class ReadTransaction : IDisposable
     internal void Begin(string? name)
     {
         Snapshot snapshot;
-        Name = name;
+        _name = name;
         Volatile.Write(ref _startedAt, _time.GetTimestamp());
         do
         {

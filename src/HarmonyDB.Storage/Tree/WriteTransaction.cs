@@ -12,6 +12,7 @@ public sealed class WriteTransaction : IDisposable
     private readonly UncommittedPages _pages;
     private readonly TreeWriter _treeOfTrees;
     private readonly List<TreeWriter> _trees = [];
+    private ulong _mark;
     private bool _isEnded;
     private Exception? _broken;
 
@@ -21,11 +22,25 @@ public sealed class WriteTransaction : IDisposable
         _base = state;
         _pages = pages;
         _treeOfTrees = new TreeWriter(this, pages, [], state.Root, (long)state.TreeCount);
-        Mark = state.Mark;
+        _mark = state.Mark;
     }
 
     /// <summary>The application's mark, stored with the commit: HarmonyDB keeps the index of the last applied log entry here.</summary>
-    public ulong Mark { get; set; }
+    /// <exception cref="ObjectDisposedException">The transaction has ended.</exception>
+    public ulong Mark
+    {
+        get
+        {
+            ThrowIfEnded();
+            return _mark;
+        }
+
+        set
+        {
+            ThrowIfEnded();
+            _mark = value;
+        }
+    }
 
     internal TreeWriter TreeOfTrees => _treeOfTrees;
 

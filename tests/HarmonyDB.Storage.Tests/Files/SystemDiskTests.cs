@@ -34,6 +34,24 @@ public sealed class SystemDiskTests : IDisposable
     }
 
     [Fact]
+    public void N5_Allocate_TakesBlocksSoThatALaterWriteNeedsNone()
+    {
+        const int LengthBytes = 1 << 20;
+        var path = Path.Combine(_directory, "file");
+        using var file = _disk.Open(path, DiskFileMode.CreateNew);
+        file.Allocate(LengthBytes);
+        Assert.Equal(LengthBytes, file.LengthBytes);
+        if (OperatingSystem.IsLinux())
+        {
+            using var stat = System.Diagnostics.Process.Start(
+                new System.Diagnostics.ProcessStartInfo("stat", ["-c", "%b", path]) { RedirectStandardOutput = true })!;
+            var blocks = stat.StandardOutput.ReadToEnd();
+            stat.WaitForExit();
+            Assert.True(long.Parse(blocks, System.Globalization.CultureInfo.InvariantCulture) * 512 >= LengthBytes, $"{blocks.Trim()} blocks of 512 bytes.");
+        }
+    }
+
+    [Fact]
     public unsafe void Map_LaterWritesThroughTheFile_AreSeen()
     {
         using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
@@ -70,7 +88,7 @@ public sealed class SystemDiskTests : IDisposable
     }
 
     [Fact]
-    public unsafe void Map_AfterDispose_GivesNoPointer()
+    public unsafe void N6_MapAfterDispose_GivesNoPointer()
     {
         using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.OpenOrCreate);
         file.SetLength(4_096);
@@ -120,7 +138,7 @@ public sealed class SystemDiskTests : IDisposable
     }
 
     [Fact]
-    public void N1_Flush_WhenTheSystemCallFails_ThrowsAndLatches()
+    public void N1_N9_Flush_WhenTheSystemCallFails_ThrowsItsErrorNumberAndLatches()
     {
         // Flushing this device fails with EINVAL, which .NET itself reports to nobody.
         if (!File.Exists("/dev/full"))

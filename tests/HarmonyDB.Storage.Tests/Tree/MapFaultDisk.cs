@@ -2,10 +2,13 @@ using HarmonyDB.Storage.Files;
 
 namespace HarmonyDB.Storage.Tests.Tree;
 
-/// <summary>A disk on which mapping a file fails on demand, as it does when address space or memory run out.</summary>
+/// <summary>A disk on which mapping a file fails on demand, as it does when address space or memory run out, or reading gives nothing.</summary>
 internal sealed class MapFaultDisk(Disk inner) : Disk
 {
     internal bool FailsToMap { get; set; }
+
+    /// <summary>Whether reads return zero bytes although the file goes on (B30).</summary>
+    internal bool ReadsNothing { get; set; }
 
     public override DeviceFailedException? Failure => inner.Failure;
 
@@ -36,7 +39,7 @@ internal sealed class MapFaultDisk(Disk inner) : Disk
 
         public long LengthBytes => inner.LengthBytes;
 
-        public int Read(long offset, Span<byte> destination) => inner.Read(offset, destination);
+        public int Read(long offset, Span<byte> destination) => disk.ReadsNothing ? 0 : inner.Read(offset, destination);
 
         public void Write(long offset, ReadOnlySpan<byte> source) => inner.Write(offset, source);
 

@@ -72,19 +72,6 @@ public sealed class StoreLimitTests
     }
 
     [Fact]
-    public void B30_DiskReadsNothing_OpenIsRefusedAndEnds()
-    {
-        using SimulatedDisk disk = StoreFixture.CreateDisk();
-        using (Store store = StoreFixture.Open(disk))
-        {
-            StoreFixture.Fill(store, 0, 10, 10);
-        }
-
-        var failing = new UnmappableDisk(disk) { ReadsNothing = true };
-        Assert.Throws<StoreDamagedException>(() => Store.Open(StoreFixture.StorePath, new StoreOptions { Disk = failing }));
-    }
-
-    [Fact]
     public void B38_CallbackThrowsInsideTransaction_LeaksNoPage()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
@@ -211,8 +198,6 @@ public sealed class StoreLimitTests
 
         internal bool RefusesToMap { get; set; }
 
-        internal bool ReadsNothing { get; init; }
-
         public override IDiskFile Open(string path, DiskFileMode mode) => new UnmappableFile(this, inner.Open(path, mode));
 
         public override bool FileExists(string path) => inner.FileExists(path);
@@ -240,7 +225,7 @@ public sealed class StoreLimitTests
 
             public long LengthBytes => file.LengthBytes;
 
-            public int Read(long offset, Span<byte> destination) => disk.ReadsNothing ? 0 : file.Read(offset, destination);
+            public int Read(long offset, Span<byte> destination) => file.Read(offset, destination);
 
             public void Write(long offset, ReadOnlySpan<byte> source) => file.Write(offset, source);
 
