@@ -120,6 +120,86 @@ public sealed class StoreCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task CompactInPlace_MuchFreeSpace_CutsTheFileAndKeepsEverything()
+    {
+        var before = await RunAsync("store", "dump", _file);
+        await AddFreeSpaceAsync();
+        var length = new FileInfo(_file).Length;
+        var run = await RunAsync("store", "compact", _file, "--in-place", "-w", "json");
+        Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.Equal(length, Number(json, "bytes_before"));
+        Assert.Equal(new FileInfo(_file).Length, Number(json, "bytes_after"));
+        Assert.InRange(Number(json, "bytes_after"), 1, length / 2);
+        Assert.Equal(before.Bytes.ToArray(), (await RunAsync("store", "dump", _file)).Bytes.ToArray());
+        Assert.Equal(ExitCode.Success, (await RunAsync("store", "check", _file)).ExitCode);
+        using (Store.Open(_file, new StoreOptions { Disk = new SystemDisk() }))
+        {
+            Assert.Contains("in use", (await RunAsync("store", "compact", _file, "--in-place")).Error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task CompactToAnotherFile_LeavesTheFileAlone()
+    {
+        var file = await File.ReadAllBytesAsync(_file);
+        var small = Path.Combine(_folder, "small.hdb");
+        Assert.Equal(ExitCode.Success, (await RunAsync("store", "compact", _file, "-o", small)).ExitCode);
+        Assert.Equal(file, await File.ReadAllBytesAsync(_file));
+        Assert.InRange(new FileInfo(small).Length, 1, file.Length - 4096);
+        Assert.Equal((await RunAsync("store", "dump", _file)).Bytes.ToArray(), (await RunAsync("store", "dump", small)).Bytes.ToArray());
+        Assert.Equal(ExitCode.Usage, (await RunAsync("store", "compact", _file, "-o", small)).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await RunAsync("store", "compact", _file, "-o", small + "2", "--in-place")).ExitCode);
+    }
+
+    [Fact]
+    public async Task BackupThenRestore_GivesTheSameStore()
+    {
+        var backup = Path.Combine(_folder, "s.backup");
+        var restored = Path.Combine(_folder, "restored.hdb");
+        var run = await RunAsync("store", "backup", _file, backup, "-w", "json");
+        Assert.Equal((ExitCode.Success, ""), (run.ExitCode, run.Error));
+        using (var json = JsonDocument.Parse(run.Output))
+        {
+            Assert.Equal(new FileInfo(backup).Length, Number(json, "backup_bytes"));
+            Assert.Equal(42, Number(json, "mark"));
+        }
+
+        Assert.Equal(await File.ReadAllBytesAsync(backup), (await RunAsync("store", "backup", _file, "-")).Bytes.ToArray());
+        Assert.Equal(ExitCode.Usage, (await RunAsync("store", "backup", _file, backup)).ExitCode);
+        Assert.Equal(ExitCode.Success, (await RunAsync("store", "restore", restored, backup)).ExitCode);
+        Assert.Equal((await RunAsync("store", "dump", _file)).Bytes.ToArray(), (await RunAsync("store", "dump", restored)).Bytes.ToArray());
+        Assert.Equal(ExitCode.Success, (await RunAsync("store", "check", restored)).ExitCode);
+        Assert.Equal(ExitCode.Usage, (await RunAsync("store", "restore", restored, backup)).ExitCode);
+        Assert.Equal(["restored.hdb", "restored.hdb.lock", "s.backup", "s.hdb", "s.hdb.lock"], Directory.GetFiles(_folder).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public async Task Restore_DamagedOrCutOrMissingBackup_SaysSoAndLeavesNoFile()
+    {
+        var backup = Path.Combine(_folder, "s.backup");
+        var restored = Path.Combine(_folder, "restored.hdb");
+        await RunAsync("store", "backup", _file, backup);
+        var bytes = await File.ReadAllBytesAsync(backup);
+        bytes[^1000] ^= 1;
+        await AssertRefusedAsync(bytes, "cannot be restored");
+        bytes[^1000] ^= 1;
+        await AssertRefusedAsync(bytes[..^1], "ends early");
+        await AssertRefusedAsync(bytes[100..], "does not begin like one");
+        File.Delete(backup);
+        Assert.Equal(ExitCode.Failed, (await RunAsync("store", "restore", restored, backup)).ExitCode);
+
+        async Task AssertRefusedAsync(byte[] damaged, string reason)
+        {
+            await File.WriteAllBytesAsync(backup, damaged);
+            var run = await RunAsync("store", "restore", restored, backup);
+            Assert.Equal(ExitCode.Failed, run.ExitCode);
+            Assert.Contains(reason, run.Error, StringComparison.Ordinal);
+            Assert.False(File.Exists(restored));
+        }
+    }
+
+    [Fact]
     public async Task Get_KeysAndTrees_AreTextOrHex()
     {
         Assert.Equal("name 7\n", (await RunAsync("store", "get", _file, "users", "user00007")).Output);
@@ -154,6 +234,33 @@ public sealed class StoreCommandTests : IDisposable
         await File.WriteAllTextAsync(_file + ".txt", "this is no store");
         Assert.Equal(ExitCode.Failed, (await RunAsync("store", "stat", _file + ".txt")).ExitCode);
     }
+
+    private static long Number(JsonDocument json, string name) =>
+        long.Parse(json.RootElement.GetProperty(name).GetString()!, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Writes and deletes so much that most of the file is free.</summary>
+    private Task AddFreeSpaceAsync() => Task.Run(() =>
+    {
+        using var store = Store.Open(_file, new StoreOptions { Disk = new SystemDisk() });
+        for (var round = 0; round < 2; round++)
+        {
+            using var transaction = store.BeginWrite();
+            var tree = transaction.OpenTree("users"u8);
+            for (byte i = 0; i < 200; i++)
+            {
+                if (round == 0)
+                {
+                    tree.Put([i], new byte[20_000]);
+                }
+                else
+                {
+                    tree.Delete([i]);
+                }
+            }
+
+            transaction.Commit(Durability.Flushed);
+        }
+    });
 
     private static string[] Lines(CommandRun run) => Encoding.ASCII.GetString(run.Bytes.ToArray()).Split('\n')[2..^2];
 

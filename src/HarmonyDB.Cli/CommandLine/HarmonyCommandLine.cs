@@ -41,6 +41,8 @@ internal sealed class HarmonyCommandLine
         Add(store, new StoreDumpCommand(host, _globals));
         Add(store, new StoreLoadCommand(host, _globals));
         Add(store, new StoreCompactCommand(host, _globals));
+        Add(store, new StoreBackupCommand(host, _globals));
+        Add(store, new StoreRestoreCommand(host, _globals));
         Add(store, new StoreSalvageCommand(host, _globals));
         Add(store, new StorePagesCommand(host, _globals));
 

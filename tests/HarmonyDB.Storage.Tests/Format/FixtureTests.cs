@@ -16,7 +16,8 @@ public sealed class FixtureTests
 {
     private static string CurrentName => string.Create(CultureInfo.InvariantCulture, $"store-v{MetaPage.FormatVersion}");
 
-    public static TheoryData<string> Stores() => [.. Golden.Fixtures(".hdb").Append(CurrentName + ".hdb").Distinct().Select(static name => name[..^".hdb".Length])];
+    public static TheoryData<string> Stores() =>
+        [.. Golden.Fixtures(".hdb").Append(CurrentName + ".hdb").Distinct().Select(static name => name[..^".hdb".Length])];
 
     [Theory]
     [MemberData(nameof(Stores))]
@@ -53,8 +54,13 @@ public sealed class FixtureTests
     public void CurrentFixture_HasOneOfEverything()
     {
         byte[] file = Read(CurrentName);
-        MetaPage[] metas = [.. Enumerable.Range(0, 2).Select(slot => MetaPage.TryRead(file.AsSpan(slot * FixtureStore.PageSizeBytes), slot, out MetaPage? meta) ? meta! : null!)];
-        Assert.Equal([0, 1], metas.Select(static meta => Math.Sign(meta.Listed.Count)).Order());
+        var metas = new MetaPage?[2];
+        for (int slot = 0; slot < 2; slot++)
+        {
+            Assert.True(MetaPage.TryRead(file.AsSpan(slot * FixtureStore.PageSizeBytes), slot, out metas[slot]));
+        }
+
+        Assert.Equal([0, 1], metas.Select(static meta => Math.Sign(meta!.Listed.Count)).Order());
         var types = new HashSet<byte>();
         bool hasPrefix = false;
         for (int page = 2; page < file.Length / FixtureStore.PageSizeBytes; page++)

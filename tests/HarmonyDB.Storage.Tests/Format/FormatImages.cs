@@ -51,7 +51,8 @@ internal static unsafe class FormatImages
     }
 
     /// <summary>A leaf whose keys share a prefix: a suffix shorter than the head, one as long, one longer; an empty value.</summary>
-    internal static byte[] LeafWithPrefix() => Node(0, ("user/1", 1, "one"u8.ToArray()), ("user/20", 0, []), ("user/3000", 4, "full"u8.ToArray()), ("user/4-long", 5, "value"u8.ToArray()));
+    internal static byte[] LeafWithPrefix() => Node(
+        0, ("user/1", 1, "one"u8.ToArray()), ("user/20", 0, []), ("user/3000", 4, "full"u8.ToArray()), ("user/4-long", 5, "value"u8.ToArray()));
 
     /// <summary>A leaf whose second value lies in an overflow run.</summary>
     internal static byte[] LeafWithOverflowValue()
@@ -63,7 +64,8 @@ internal static unsafe class FormatImages
     }
 
     /// <summary>A branch with keys that need no cell and one that does.</summary>
-    internal static byte[] Branch() => Node(1, ("", 0xD1D2D3D4D5D6D7D8, []), ("key1", 0xE1E2E3E4E5E6E7E8, []), ("key2-long", 0xF1F2F3F4F5F6F7F8, []), ("key3", 7, []));
+    internal static byte[] Branch() => Node(
+        1, ("", 0xD1D2D3D4D5D6D7D8, []), ("key1", 0xE1E2E3E4E5E6E7E8, []), ("key2-long", 0xF1F2F3F4F5F6F7F8, []), ("key3", 7, []));
 
     /// <summary>What comes before a value of two chunks in its run.</summary>
     internal static byte[] OverflowHeader()

@@ -280,10 +280,15 @@ public sealed class FormatTests
     public void Types_AsDocumented()
     {
         string pages = FormatDocument.Table("Page header")[1][3];
-        AssertNumbers<PageType>(pages, ("branch", PageType.Branch), ("leaf", PageType.Leaf), ("overflow run", PageType.Overflow), ("space map", PageType.SpaceMap));
+        AssertNumbers<PageType>(
+            pages, ("branch", PageType.Branch), ("leaf", PageType.Leaf), ("overflow run", PageType.Overflow), ("space map", PageType.SpaceMap));
         string records = string.Join(", ", FormatDocument.Table("Records", 1).Select(static row => $"{row[0]} {row[1]}").Distinct());
         AssertNumbers<RecordType>(
-            records, ("mark", RecordType.Mark), ("hard state", RecordType.HardState), ("truncate suffix", RecordType.TruncateSuffix), ("entry", RecordType.Entry));
+            records,
+            ("mark", RecordType.Mark),
+            ("hard state", RecordType.HardState),
+            ("truncate suffix", RecordType.TruncateSuffix),
+            ("entry", RecordType.Entry));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ internal static class Golden
     }
 
     /// <summary>The names of the files under Fixtures/ with an ending.</summary>
-    internal static IEnumerable<string> Fixtures(string ending) => Directory.GetFiles(Folder("Fixtures"), "*" + ending).Select(static path => Path.GetFileName(path)).Order();
+    internal static IEnumerable<string> Fixtures(string ending) =>
+        Directory.GetFiles(Folder("Fixtures"), "*" + ending).Select(static path => Path.GetFileName(path)).Order();
 
     /// <summary>Offset, sixteen bytes in hexadecimal, the same as characters; a star stands for lines that repeat the one above.</summary>
     private static string Dump(ReadOnlySpan<byte> bytes)

@@ -213,7 +213,9 @@ public sealed class StoreUseAfterEndTests : IDisposable
     private static void AssertComplete(Type type, string[] exceptions, IEnumerable<string> called)
     {
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly;
-        IEnumerable<string> members = type.GetMembers(Declared).Where(static member => member is PropertyInfo or MethodInfo { IsSpecialName: false }).Select(static member => member.Name);
+        IEnumerable<string> members = type.GetMembers(Declared)
+            .Where(static member => member is PropertyInfo or MethodInfo { IsSpecialName: false })
+            .Select(static member => member.Name);
         Assert.Equal(members.Distinct().Order(StringComparer.Ordinal), exceptions.Concat(called).Order(StringComparer.Ordinal));
     }
 }

@@ -46,11 +46,7 @@ internal sealed class StoreLoadCommand(CommandHost host, GlobalOptions globals) 
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(string path, ParseResult arguments, CancellationToken cancellationToken)
     {
-        if (File.Exists(path))
-        {
-            throw new CommandException(ExitCode.Usage, $"{path} exists already", "the name of a file that does not exist");
-        }
-
+        path = FullPathOfNewFile(path);
         var source = arguments.GetRequiredValue(_input);
         await using var input = source == "-" ? Host.OpenInput() : new FileStream(source, FileMode.Open, FileAccess.Read);
         var summary = await StoreReplacement.WriteAsync(Disk, path, async temporary =>

@@ -28,12 +28,7 @@ internal sealed class StoreSalvageCommand(CommandHost host, GlobalOptions global
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(string path, ParseResult arguments, CancellationToken cancellationToken)
     {
-        var target = Path.GetFullPath(arguments.GetRequiredValue(_target));
-        if (File.Exists(target))
-        {
-            throw new CommandException(ExitCode.Usage, $"{target} exists already", "the name of a file that does not exist");
-        }
-
+        var target = FullPathOfNewFile(arguments.GetRequiredValue(_target));
         var report = await StoreReplacement.WriteAsync(
             Disk,
             target,

@@ -55,7 +55,7 @@ internal abstract class StoreToolCommand : ICommand
             }
 
             // A file that has no lock beside it was never opened for writing by anybody; a look at it leaves nothing behind.
-            using var held = File.Exists(path + ".lock") ? Disk.Lock(path + ".lock") : null;
+            using var held = !OpensForWriting(arguments) && File.Exists(path + ".lock") ? Disk.Lock(path + ".lock") : null;
             return await RunAsync(path, arguments, cancellationToken);
         }
         catch (FileLockedException exception)
@@ -73,6 +73,9 @@ internal abstract class StoreToolCommand : ICommand
         }
     }
 
+    /// <summary>Whether the command opens the file for writing, which takes the lock.</summary>
+    protected virtual bool OpensForWriting(ParseResult arguments) => false;
+
     /// <summary>Describes the command without its first argument, the file.</summary>
     protected abstract Command DescribeBeyondFile();
 
@@ -80,6 +83,16 @@ internal abstract class StoreToolCommand : ICommand
     protected abstract Task<int> RunAsync(string path, ParseResult arguments, CancellationToken cancellationToken);
 
     protected bool IsJson(ParseResult arguments) => Globals.Format(arguments) == OutputFormat.Json;
+
+    /// <summary>The full path of a file that the command is to make.</summary>
+    /// <exception cref="CommandException">There is one of that name.</exception>
+    protected static string FullPathOfNewFile(string path)
+    {
+        path = Path.GetFullPath(path);
+        return File.Exists(path)
+            ? throw new CommandException(ExitCode.Usage, $"{path} exists already", "the name of a file that does not exist")
+            : path;
+    }
 
     /// <summary>Opens the file without ever writing to it.</summary>
     protected Store OpenReadOnly(string path) => Store.Open(path, new StoreOptions { Disk = Disk, ReadOnly = true, MaximumReaders = 4 });
@@ -96,6 +109,13 @@ internal abstract class StoreToolCommand : ICommand
                 new TransferProgress(progress.PagesDone, (long)((double)progress.PagesDone / Math.Max(1, progress.PagesTotal) * bytes))))),
             "pages");
     }
+
+    /// <summary>Runs long work off the terminal's thread, showing how many pages are done.</summary>
+    /// <param name="title">What is going on.</param>
+    /// <param name="total">Pages there are, 0 if unknown.</param>
+    /// <param name="work">The work.</param>
+    protected Task<T> WithPagesAsync<T>(string title, long total, Func<Action<long>, T> work) => ProgressDisplay.RunAsync(
+        Terminal, title, total, report => Task.Run(() => work(pages => report(new TransferProgress(pages, pages)))), "pages");
 
     /// <summary>Runs long work off the terminal's thread, showing how far it is in records.</summary>
     /// <param name="title">What is going on.</param>
