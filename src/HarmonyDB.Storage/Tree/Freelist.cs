@@ -13,6 +13,9 @@ namespace HarmonyDB.Storage.Tree;
 /// </remarks>
 internal sealed class Freelist
 {
+    /// <summary>A file must have this many pages before a part of it is set apart for the pages that every commit replaces.</summary>
+    private const ulong WindowFromPageCount = 1024;
+
     private const int AllocatedCapacityKept = 1 << 16;
 
     private readonly List<PendingGroup> _pending = [];
@@ -30,6 +33,7 @@ internal sealed class Freelist
     private readonly UnwrittenPages _unwritten = new();
     private readonly HashSet<int> _changedChunks = [];
     private int _lastChangedChunk = -1;
+    private CommitWindow? _window;
     private readonly int _pagesPerChunk;
 
     internal Freelist(ulong pageCount, int pageSizeBytes)
@@ -41,7 +45,21 @@ internal sealed class Freelist
     /// <summary>Pages in use or free, meta pages included; the file may be longer.</summary>
     internal ulong PageCount { get; private set; }
 
-    internal long FreeCount => _free.Count;
+    internal long FreeCount => _free.Count + (_window?.FreeCount ?? 0);
+
+    /// <summary>Whether to keep the pages together that every commit replaces; not while the file is made shorter.</summary>
+    internal bool UsesWindow
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!value)
+            {
+                DissolveWindow();
+            }
+        }
+    } = true;
 
     internal long UsedCount => _used.Count;
 
@@ -86,8 +104,52 @@ internal sealed class Freelist
         return false;
     }
 
+    /// <summary>Allocates a page for the open write transaction if there is one that is free: never extends the file.</summary>
+    internal bool TryAllocateFree(out ulong page)
+    {
+        if (!_free.TryTakeLowest(out page))
+        {
+            return false;
+        }
+
+        NoteUncommitted(page, 1);
+        return true;
+    }
+
+    /// <summary>
+    /// Allocates places for some pages of the open write transaction, side by side where it can: what is flushed together then goes to the device in fewer
+    /// pieces.
+    /// </summary>
+    /// <param name="places">Receives the places.</param>
+    internal void AllocateNeighbours(Span<ulong> places)
+    {
+        for (int count = 0; count < places.Length;)
+        {
+            int taken = _free.TakeNeighbours(places.Length - count, out ulong first);
+            if (taken == 0)
+            {
+                taken = 1;
+                first = Take(1);
+            }
+
+            NoteUncommitted(first, taken);
+            for (int i = 0; i < taken; i++)
+            {
+                places[count++] = first + (ulong)i;
+            }
+        }
+    }
+
+    /// <summary>Allocates a page for a root, which the next commits will replace too.</summary>
+    internal ulong AllocateRoot()
+    {
+        ulong page = TakeFrequent();
+        NoteUncommitted(page, 1);
+        return page;
+    }
+
     /// <summary>Allocates a page for a space map; it belongs to no transaction.</summary>
-    internal ulong AllocateForMap() => Take(1);
+    internal ulong AllocateForMap() => TakeFrequent();
 
     /// <summary>Gives back pages that were never part of a committed state, or that nobody needs any more.</summary>
     internal void Release(ulong first, int count)
@@ -96,7 +158,7 @@ internal sealed class Freelist
         {
             _uncommitted.Remove(i);
             _unwritten.Remove(i);
-            bool added = _free.Add(i);
+            bool added = _window is not null && _window.Contains(i) ? _window.Return(i) : _free.Add(i);
             Debug.Assert(added, "A page was freed twice.");
         }
     }
@@ -360,6 +422,11 @@ internal sealed class Freelist
             free.Add(page);
         }
 
+        foreach (ulong page in _window?.Free ?? [])
+        {
+            free.Add(page);
+        }
+
         return (free, [.. _pending.SelectMany(static group => group.Pages)]);
     }
 
@@ -396,6 +463,49 @@ internal sealed class Freelist
             _uncommitted.Add(i);
             _allocated.Add(i);
         }
+    }
+
+    private ulong TakeFrequent()
+    {
+        if (_window is not null && _window.IsWornOut)
+        {
+            DissolveWindow();
+        }
+
+        if (_window is null && UsesWindow && PageCount >= WindowFromPageCount)
+        {
+            _window = new CommitWindow(TakeWindow());
+        }
+
+        return _window is not null && _window.TryTake(out ulong page) ? page : Take(1);
+    }
+
+    private ulong TakeWindow()
+    {
+        int taken = _free.TakeNeighbours(CommitWindow.PageCount, out ulong first);
+        if (taken == CommitWindow.PageCount)
+        {
+            return first;
+        }
+
+        for (ulong i = first; i < first + (ulong)taken; i++)
+        {
+            _free.Add(i);
+        }
+
+        first = PageCount;
+        PageCount += CommitWindow.PageCount;
+        return first;
+    }
+
+    private void DissolveWindow()
+    {
+        foreach (ulong page in _window?.Free ?? [])
+        {
+            _free.Add(page);
+        }
+
+        _window = null;
     }
 
     private void FreeBornAfter(PendingGroup group, ulong barrier)

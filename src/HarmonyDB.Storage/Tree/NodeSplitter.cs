@@ -111,7 +111,7 @@ internal static unsafe class NodeSplitter
             throw new InvalidOperationException($"A tree cannot have more than {StoreLimits.DepthMaximum} levels.");
         }
 
-        ulong root = pages.AllocateNode(level);
+        ulong root = pages.AllocateRoot(level);
         NodeEditor editor = pages.Edit(root);
         editor.TryInsert(0, default, left, default, pages.LeftScratch);
         editor.TryInsert(1, separator, right, default, pages.LeftScratch);

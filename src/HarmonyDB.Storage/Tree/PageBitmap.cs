@@ -5,6 +5,9 @@ namespace HarmonyDB.Storage.Tree;
 /// <summary>A set of page numbers, one bit each.</summary>
 internal sealed class PageBitmap
 {
+    /// <summary>How far from the lowest page to look for neighbours: 64 MiB of pages of 4 KiB.</summary>
+    private const ulong NeighbourhoodPages = 16384;
+
     private ulong[] _words = new ulong[16];
     private int _lowestWord;
 
@@ -136,6 +139,46 @@ internal sealed class PageBitmap
         _lowestWord = Count == 0 ? _words.Length : _lowestWord;
         page = 0;
         return false;
+    }
+
+    /// <summary>Takes out neighbours: the lowest run that is long enough, or the longest there is, among the lowest pages.</summary>
+    /// <param name="wanted">How many pages would be best, at least 1.</param>
+    /// <param name="first">The first page.</param>
+    /// <returns>How many pages were taken, at most as many as wanted; 0 if there is none.</returns>
+    internal int TakeNeighbours(int wanted, out ulong first)
+    {
+        first = 0;
+        int best = 0;
+        ulong start = 0;
+        ulong next = 0;
+        ulong end = ulong.MaxValue;
+        foreach (ulong page in this)
+        {
+            if (page != next)
+            {
+                start = page;
+            }
+
+            next = page + 1;
+            end = Math.Min(end, page + NeighbourhoodPages);
+            if (next - start > (ulong)best)
+            {
+                best = (int)(next - start);
+                first = start;
+            }
+
+            if (best == wanted || next >= end)
+            {
+                break;
+            }
+        }
+
+        for (ulong i = first; i < first + (ulong)best; i++)
+        {
+            Remove(i);
+        }
+
+        return best;
     }
 
     /// <summary>Takes out the lowest run of consecutive pages.</summary>

@@ -193,6 +193,7 @@ public sealed class Store : IDisposable
             _readers.OustOverdue(_freelist, PageSizeBytes);
             ReleaseMappings();
             DiscardWritten();
+            _freelist.UsesWindow = !trimsTail;
             if (trimsTail)
             {
                 _freelist.TrimTail(PageHeader.FirstPageId);

@@ -299,7 +299,7 @@ public sealed class TreeWriter
         Prepare();
         if (Root == 0)
         {
-            Root = _pages.AllocateNode(level: 0);
+            Root = _pages.AllocateRoot(level: 0);
         }
 
         bool found = !TryStayAtEnd(key) && DescendWritable(key);
@@ -380,7 +380,7 @@ public sealed class TreeWriter
     {
         _path.Clear();
         _isAtEnd = true;
-        NodeEditor editor = _pages.EditWritable(Root, PageSource.AnyLevel);
+        NodeEditor editor = _pages.EditWritableRoot(Root);
         ulong pageId = editor.Node.Id;
         Root = pageId;
         for (int level = editor.Node.Level; level > 0; level--)

@@ -13,6 +13,9 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     /// <summary>Most pages to set aside at once where they cost nothing, to take the lock less often.</summary>
     private const int SetAsideMaximum = 256;
 
+    /// <summary>An operation copies a root, and may put a new one above it.</summary>
+    private const int RootsPerOperation = 2;
+
     private readonly StoreFile _file;
     private readonly Freelist _freelist;
     private readonly Lock _stateLock;
@@ -20,6 +23,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     private readonly CommittedPages _pages;
     private readonly List<ulong> _nodes = [];
     private readonly Stack<ulong> _setAside = new();
+    private readonly Stack<ulong> _setAsideForRoots = new();
     private readonly List<RetiredPages> _retired = [];
     private readonly ulong _pageCountBefore;
     private readonly long _reservePages;
@@ -83,7 +87,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     {
         // Each page of the path is copied, and split or merged with a neighbour that is copied; a leaf may have two neighbours; a new root.
         int needed = (2 * depth) + 3;
-        if (_setAside.Count >= needed)
+        if (_setAside.Count >= needed && _setAsideForRoots.Count >= RootsPerOperation)
         {
             return;
         }
@@ -92,7 +96,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         ulong capacity;
         lock (_stateLock)
         {
-            SetAside(needed);
+            SetAside(needed, depth);
 
             pageCount = _freelist.PageCount;
             capacity = KeepsReserve && _reservePages > 0 ? pageCount + (ulong)Math.Max(0, _reservePages - _freelist.FreeCount) : pageCount;
@@ -104,18 +108,20 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     /// <summary>A page that this transaction made.</summary>
     internal NodeEditor Edit(ulong pageId) => new(_pages.GetTrustedNode(pageId).Pointer, PageSizeBytes);
 
-    internal ulong AllocateNode(int level)
-    {
-        ulong pageId = Take(out byte* page);
-        new NodeEditor(page, PageSizeBytes).Initialize(level, pageId, Transaction);
-        return pageId;
-    }
+    internal ulong AllocateNode(int level) => Initialize(level, _setAside);
+
+    internal ulong AllocateRoot(int level) => Initialize(level, _setAsideForRoots);
 
     /// <summary>A page with the same contents that this transaction may change: the page itself if it is its own, else a copy.</summary>
     internal ulong MakeWritable(ulong pageId, int level) => EditWritable(pageId, level).Node.Id;
 
     /// <summary>The same, ready to be changed.</summary>
-    internal NodeEditor EditWritable(ulong pageId, int level)
+    internal NodeEditor EditWritable(ulong pageId, int level) => EditWritable(pageId, level, _setAside);
+
+    /// <summary>The same for the root of a tree.</summary>
+    internal NodeEditor EditWritableRoot(ulong pageId) => EditWritable(pageId, AnyLevel, _setAsideForRoots);
+
+    private NodeEditor EditWritable(ulong pageId, int level, Stack<ulong> places)
     {
         NodePage source = _pages.GetNode(pageId, level);
         if (source.Transaction == Transaction)
@@ -123,7 +129,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
             return new NodeEditor(source.Pointer, PageSizeBytes);
         }
 
-        ulong copyId = Take(out byte* copy);
+        ulong copyId = Take(places, out byte* copy);
         Buffer.MemoryCopy(source.Pointer, copy, PageSizeBytes, PageSizeBytes);
         PageHeader.Write(copy, (PageType)copy[PageHeader.TypeOffset], source.Level, copyId, Transaction);
         _retired.Add(new RetiredPages(pageId, 1, source.Transaction));
@@ -217,10 +223,13 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
     {
         lock (_stateLock)
         {
-            while (_setAside.TryPop(out ulong pageId))
+            foreach (ulong pageId in _setAside.Concat(_setAsideForRoots.Reverse()))
             {
                 _freelist.Release(pageId, 1);
             }
+
+            _setAside.Clear();
+            _setAsideForRoots.Clear();
 
             _freelist.TrimTail(_pageCountBefore);
         }
@@ -258,9 +267,16 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         return new OverflowReference(first, Transaction);
     }
 
-    private ulong Take(out byte* page)
+    private ulong Initialize(int level, Stack<ulong> places)
     {
-        if (!_setAside.TryPop(out ulong pageId))
+        ulong pageId = Take(places, out byte* page);
+        new NodeEditor(page, PageSizeBytes).Initialize(level, pageId, Transaction);
+        return pageId;
+    }
+
+    private ulong Take(Stack<ulong> places, out byte* page)
+    {
+        if (!places.TryPop(out ulong pageId))
         {
             throw new InvalidOperationException("An operation took more pages than were set aside for it.");
         }
@@ -270,21 +286,38 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         return pageId;
     }
 
-    private void SetAside(int needed)
+    private void SetAside(int needed, int depth)
     {
-        int wanted = Math.Clamp(_nodes.Count, needed, SetAsideMaximum) - _setAside.Count;
         Span<ulong> places = stackalloc ulong[SetAsideMaximum + (2 * StoreLimits.DepthMaximum)];
-        int count = 0;
-        while (count < wanted && (_setAside.Count + count < needed || _freelist.FreeCount > 0))
+
+        // Mostly an operation does no more than copy its path below the root.
+        int count = _setAside.Count == 0 && depth > 1 ? depth - 1 : 0;
+        _freelist.AllocateNeighbours(places[..count]);
+        while (_setAside.Count + count < needed)
         {
             places[count++] = _freelist.Allocate(1);
         }
 
-        // The lowest is taken first.
+        // A large transaction takes the lock less often, where it costs nothing.
+        int wanted = Math.Min(_nodes.Count, SetAsideMaximum) - _setAside.Count;
+        while (count < wanted && _freelist.TryAllocateFree(out ulong place))
+        {
+            places[count++] = place;
+        }
+
+        // The first is taken first.
         while (count > 0)
         {
             _setAside.Push(places[--count]);
         }
+
+        ulong first = _setAsideForRoots.Count == 0 ? _freelist.AllocateRoot() : _setAsideForRoots.Pop();
+        if (_setAsideForRoots.Count == 0)
+        {
+            _setAsideForRoots.Push(_freelist.AllocateRoot());
+        }
+
+        _setAsideForRoots.Push(first);
     }
 
     private void EnsureCapacity(ulong pageCount, ulong capacity)

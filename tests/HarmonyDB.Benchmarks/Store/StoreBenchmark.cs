@@ -12,7 +12,7 @@ internal sealed class StoreBenchmark
     private const int LargeLoadBatch = 10_000;
     private const int OverwritesMaximum = 200_000;
     private const int GetsMaximum = 2_000_000;
-    private const int FlushedCommits = 200;
+    private const int FlushedCommits = 1000;
     private const int WarmupKeys = 100_000;
     private const int GetsForAllocation = 100_000;
 
