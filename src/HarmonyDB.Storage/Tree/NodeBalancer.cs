@@ -41,7 +41,7 @@ internal static unsafe class NodeBalancer
 
         // Shifting writes one page more than inserting does, so it must make room for several inserts.
         int capacityBytes = pages.PageSizeBytes - PageHeader.SizeBytes;
-        if ((isFullLeft ? right : left).UsedBytes > capacityBytes - (capacityBytes / 8))
+        if ((isFullLeft ? right : left).UsedBytes > capacityBytes - (capacityBytes / 4))
         {
             return false;
         }

@@ -77,20 +77,17 @@ internal sealed unsafe class NodeEntries
     /// <summary>The index at which to cut so that the larger half is as small as it can be, whether it fits or not.</summary>
     internal int FindBalance()
     {
-        // The left half grows with the index and the right one shrinks, so the best index is where they cross, or the one before.
-        int low = 1;
-        int high = Count - 1;
-        while (low < high)
+        // The left half grows with the index and the right one shrinks, so the best index is where they cross, or the one before. Where the
+        // cells' own bytes cross is near it.
+        int low = FindMiddle();
+        while (low > 1 && !IsLeftSmaller(low - 1))
         {
-            int middle = (low + high) >>> 1;
-            if (MeasureBytes(0, middle) < MeasureBytes(middle, Count))
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
+            low--;
+        }
+
+        while (low < Count - 1 && IsLeftSmaller(low))
+        {
+            low++;
         }
 
         return low > 1 && Larger(low - 1) < Larger(low) ? low - 1 : low;
@@ -142,6 +139,27 @@ internal sealed unsafe class NodeEntries
         byte* slotsEnd = (byte*)(offsets + count);
         new Span<byte>(slotsEnd, (int)(page + cells - slotsEnd)).Clear();
         *(int*)(page + PageHeader.CellsStartOffset) = cells;
+    }
+
+    private bool IsLeftSmaller(int cut) => MeasureBytes(0, cut) < MeasureBytes(cut, Count);
+
+    private int FindMiddle()
+    {
+        long total = 0;
+        for (int i = 0; i < Count; i++)
+        {
+            total += _entries[i].KeyBytes + _entries[i].PayloadBytes;
+        }
+
+        long left = 0;
+        int middle = 0;
+        while (middle < Count - 1 && 2 * left < total)
+        {
+            left += _entries[middle].KeyBytes + _entries[middle].PayloadBytes;
+            middle++;
+        }
+
+        return Math.Max(1, middle);
     }
 
     private int Larger(int cut) => Math.Max(MeasureBytes(0, cut), MeasureBytes(cut, Count));

@@ -59,6 +59,16 @@ internal readonly unsafe struct NodePage
     /// <summary>Bytes of slots, live cells and prefix.</summary>
     internal int UsedBytes => _sizeBytes - PageHeader.SizeBytes - FreeBytes - DeadBytes;
 
+    /// <summary>Copies the page, without reading what is in the gap between slots and cells: it becomes zeros.</summary>
+    internal void CopyTo(byte* target)
+    {
+        int cellsStart = CellsStart;
+        int gapStart = cellsStart - FreeBytes;
+        Buffer.MemoryCopy(_page, target, gapStart, gapStart);
+        new Span<byte>(target + gapStart, cellsStart - gapStart).Clear();
+        Buffer.MemoryCopy(_page + cellsStart, target + cellsStart, _sizeBytes - cellsStart, _sizeBytes - cellsStart);
+    }
+
     internal int SlotsStart => PageHeader.SizeBytes + PaddedPrefixBytes(PrefixBytes);
 
     internal uint* Heads => (uint*)(_page + SlotsStart);

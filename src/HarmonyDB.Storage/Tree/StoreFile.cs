@@ -7,7 +7,7 @@ internal sealed class StoreFile : IDisposable
 {
     private const long GrowthBytesMinimum = 64 * 1024;
     private const long GrowthBytesMaximum = 256L << 20;
-    private const long MappedBytesMinimum = 1L << 20;
+    private const long MappedBytesMinimum = 256L << 20;
     private const long MappedStepBytesMaximum = 1L << 30;
 
     /// <summary>The file grows by this part of its length: more saves calls, less saves space.</summary>

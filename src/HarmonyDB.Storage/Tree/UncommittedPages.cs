@@ -130,7 +130,7 @@ internal sealed unsafe class UncommittedPages : PageSource, IDisposable
         }
 
         ulong copyId = Take(places, out byte* copy);
-        Buffer.MemoryCopy(source.Pointer, copy, PageSizeBytes, PageSizeBytes);
+        source.CopyTo(copy);
         PageHeader.Write(copy, (PageType)copy[PageHeader.TypeOffset], source.Level, copyId, Transaction);
         _retired.Add(new RetiredPages(pageId, 1, source.Transaction));
         return new NodeEditor(copy, PageSizeBytes);
