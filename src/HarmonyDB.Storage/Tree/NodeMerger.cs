@@ -8,7 +8,12 @@ internal static unsafe class NodeMerger
 {
     /// <summary>Works up a path whose pages are all writable.</summary>
     /// <returns>The root, 0 if the tree is empty.</returns>
-    internal static ulong Rebalance(UncommittedPages pages, TreePath path)
+    internal static ulong Rebalance(UncommittedPages pages, TreePath path) => Rebalance(pages, path, isWhole: false);
+
+    /// <summary>The same where nodes above one that is full enough may not be: after whole subtrees were taken out.</summary>
+    internal static ulong RebalanceWholePath(UncommittedPages pages, TreePath path) => Rebalance(pages, path, isWhole: true);
+
+    private static ulong Rebalance(UncommittedPages pages, TreePath path, bool isWhole)
     {
         int mergeBelowBytes = (pages.PageSizeBytes - PageHeader.SizeBytes) / 3;
         for (int depth = path.Depth - 1; depth > 0; depth--)
@@ -22,7 +27,7 @@ internal static unsafe class NodeMerger
                 pages.FreeNode(pageId, node.Level);
                 pages.Edit(parent).Remove(index);
             }
-            else if (node.UsedBytes >= mergeBelowBytes || !(TryMerge(pages, parent, index) || TryMerge(pages, parent, index - 1)))
+            else if ((node.UsedBytes >= mergeBelowBytes || !(TryMerge(pages, parent, index) || TryMerge(pages, parent, index - 1))) && !isWhole)
             {
                 break;
             }

@@ -140,7 +140,7 @@ public sealed class TreeWriter
         }
     }
 
-    /// <summary>Removes all entries of a range. Takes time in proportion to its leaves.</summary>
+    /// <summary>Removes all entries of a range. Takes time in proportion to its leaves, which are read and not written.</summary>
     /// <param name="start">First key of the range; empty to begin with the first there is.</param>
     /// <param name="end">First key after the range; empty to go to the end.</param>
     /// <returns>How many were removed.</returns>
@@ -150,19 +150,8 @@ public sealed class TreeWriter
         _transaction.ThrowIfNotWritable();
         try
         {
-            long before = EntryCount;
-            using Cursor cursor = OpenCursor();
-            for (bool isOnEntry = start.IsEmpty ? cursor.SeekFirst() : cursor.SeekCeiling(start); isOnEntry; isOnEntry = cursor.Next())
-            {
-                if (!end.IsEmpty && cursor.Key.SequenceCompareTo(end) >= 0)
-                {
-                    break;
-                }
-
-                DeleteInLeaf(cursor.Key, end);
-            }
-
-            return before - EntryCount;
+            // The caller's spans may lie in pages that change.
+            return DeleteCopiedRange(start, end.ToArray());
         }
         catch (Exception exception)
         {
@@ -309,7 +298,7 @@ public sealed class TreeWriter
         if (found)
         {
             NodeEditor leaf = _pages.Edit(leafId);
-            FreeValue(leaf.Node, index);
+            SubtreeRemover.FreeValue(_pages, leaf.Node, index);
             if (leaf.TryOverwrite(index, header, payload))
             {
                 return;
@@ -340,11 +329,56 @@ public sealed class TreeWriter
         DescendWritable(_input.AsSpan(0, key.Length));
         int last = _path.Depth - 1;
         NodeEditor leaf = _pages.Edit(_path.PageId(last));
-        FreeValue(leaf.Node, _path.Index(last));
+        SubtreeRemover.FreeValue(_pages, leaf.Node, _path.Index(last));
         leaf.Remove(_path.Index(last));
         EntryCount--;
         Root = NodeMerger.Rebalance(_pages, _path);
         return true;
+    }
+
+    private long DeleteCopiedRange(ReadOnlySpan<byte> start, byte[] end)
+    {
+        long before = EntryCount;
+        using Cursor cursor = OpenCursor();
+        bool isOnEntry = start.IsEmpty ? cursor.SeekFirst() : cursor.SeekCeiling(start);
+        if (!isOnEntry || IsAtOrAbove(cursor.Key, end))
+        {
+            return 0;
+        }
+
+        byte[] first = cursor.Key.ToArray();
+        Prepare();
+        NoteChange();
+        Root = SubtreeRemover.Remove(_pages, Root, first, end, out long removed);
+        EntryCount -= removed;
+        for (isOnEntry = cursor.SeekCeiling(first); isOnEntry && !IsAtOrAbove(cursor.Key, end); isOnEntry = cursor.Next())
+        {
+            DeleteInLeaf(cursor.Key, end);
+        }
+
+        if (removed > 0)
+        {
+            MendBranches(first);
+            if (end.Length > 0)
+            {
+                MendBranches(end);
+            }
+        }
+
+        return before - EntryCount;
+    }
+
+    private static bool IsAtOrAbove(ReadOnlySpan<byte> key, ReadOnlySpan<byte> end) => !end.IsEmpty && key.SequenceCompareTo(end) >= 0;
+
+    /// <summary>Merges nodes on the way to a key, one end of a range whose subtrees were taken out.</summary>
+    private void MendBranches(ReadOnlySpan<byte> key)
+    {
+        if (Root != 0)
+        {
+            Prepare();
+            DescendWritable(key);
+            Root = NodeMerger.RebalanceWholePath(_pages, _path);
+        }
     }
 
     /// <summary>Removes the entries from an existing key to the end of its leaf, or of the range.</summary>
@@ -359,7 +393,7 @@ public sealed class TreeWriter
         int to = end.IsEmpty ? leaf.Node.Count : leaf.Node.LowerBound(end, from, out _);
         for (int i = to - 1; i >= from; i--)
         {
-            FreeValue(leaf.Node, i);
+            SubtreeRemover.FreeValue(_pages, leaf.Node, i);
             leaf.Remove(i);
         }
 
@@ -404,14 +438,5 @@ public sealed class TreeWriter
         _isAtEnd &= slot == editor.Node.Count;
         _path.Push(pageId, slot);
         return found;
-    }
-
-    private unsafe void FreeValue(NodePage leaf, int index)
-    {
-        uint header = leaf.ValueHeader(index);
-        if ((header & NodePage.OverflowFlag) != 0)
-        {
-            _pages.FreeOverflow(OverflowReference.Read(leaf.Payload(index)), (int)(header & ~NodePage.OverflowFlag));
-        }
     }
 }
