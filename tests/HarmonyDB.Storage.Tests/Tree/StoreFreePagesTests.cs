@@ -41,14 +41,14 @@ public sealed class StoreFreePagesTests
             StoreFixture.Put(store, Durability.Flushed, ([1], [2]));
             StoreFixture.Fill(store, EntryCount, EntryCount + 20_000, 450);
             StoreFixture.Fill(store, EntryCount, EntryCount + 20_000, 460, Durability.Deferred);
-            Assert.Equal(pageCount, store.Statistics.PageCount);
+            Assert.InRange(store.Statistics.PageCount, pageCount, pageCount + 64);
             store.Checkpoint();
             AssertCommitWrites(disk, store, PutOne, Durability.Flushed, pagesMaximum: 10);
         }
 
         using (Store store = Open(disk))
         {
-            Assert.InRange(store.Statistics.FreePageCount, 95_000, pageCount);
+            Assert.InRange(store.Statistics.FreePageCount, 95_000, pageCount + 64);
             Assert.Equal((EntryCount / 2) + 20_000 + 2, store.Check().EntryCount);
             AssertCommitWrites(disk, store, PutOne, Durability.Flushed, pagesMaximum: 10);
 
@@ -57,9 +57,9 @@ public sealed class StoreFreePagesTests
             StoreFixture.Put(store, Durability.Flushed, ([1], [1]));
             StoreFixture.Put(store, Durability.Flushed, ([1], [2]));
             store.BeginWrite().Dispose();
-            Assert.InRange(store.Statistics.FreePageCount, pageCount - 40, pageCount);
+            Assert.InRange(store.Statistics.FreePageCount, pageCount - 40, pageCount + 64);
             AssertCommitWrites(disk, store, PutOne, Durability.Flushed, pagesMaximum: 10);
-            Assert.Equal(pageCount, store.Statistics.PageCount);
+            Assert.InRange(store.Statistics.PageCount, pageCount, pageCount + 64);
         }
     }
 
