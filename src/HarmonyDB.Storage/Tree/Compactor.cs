@@ -70,7 +70,7 @@ internal sealed class Compactor
             }
 
             _highestBefore = highest;
-            _freeBefore = free;
+            _freeBefore = Math.Max(_freeBefore, free);
             _movedInPass = 0;
             _settled = 0;
             _mover = new PageMover(target);

@@ -182,8 +182,18 @@ internal sealed class Freelist
     /// <param name="pageCountMinimum">How many pages there are to be at least.</param>
     internal void TrimTail(ulong pageCountMinimum)
     {
-        while (PageCount > pageCountMinimum && _free.Remove(PageCount - 1))
+        while (PageCount > pageCountMinimum)
         {
+            if (_window is not null && _window.Contains(PageCount - 1) && _window.FreeCount == CommitWindow.PageCount)
+            {
+                DissolveWindow();
+            }
+
+            if (!_free.Remove(PageCount - 1))
+            {
+                return;
+            }
+
             PageCount--;
         }
     }
