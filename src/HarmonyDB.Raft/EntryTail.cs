@@ -59,18 +59,24 @@ internal sealed class EntryTail(LogIndex firstIndex)
     /// <summary>The entries of a held range, as many as fit, but at least one when the range is not empty.</summary>
     public IReadOnlyList<Entry> Slice(LogIndex from, LogIndex toExclusive, long maximumBytes)
     {
-        var entries = new List<Entry>();
         var bytes = 0L;
-        for (var index = from; index < toExclusive; index = index.Next)
+        var end = from;
+        while (end < toExclusive)
         {
-            var entry = this[index];
-            bytes += entry.SizeBytes;
-            if (entries.Count > 0 && bytes > maximumBytes)
+            bytes += this[end].SizeBytes;
+            if (end > from && bytes > maximumBytes)
             {
                 break;
             }
-            entries.Add(entry);
+            end = end.Next;
         }
+        if (end == from)
+        {
+            return [];
+        }
+        // An array of just this size: slices are most of what replicating an entry allocates.
+        var entries = new Entry[end - from];
+        _entries.CopyTo(_head + (int)(from - FirstIndex), entries!, 0, entries.Length);
         return entries;
     }
 }
