@@ -53,6 +53,19 @@ internal sealed class Replica
         _identity, _node?.Role, _node?.Term ?? default, _node?.Leader ?? MemberId.None, _node?.LastIndex ?? default, _node?.Commit ?? default,
         _node?.Applied ?? default, _configuration);
 
+    /// <summary>When the next <see cref="Tick"/> has something to do; one that comes later is safe.</summary>
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            TimeSpan greeting = _birth.NextDue(_identity);
+            return _node is { } node && node.NextDeadline < greeting ? node.NextDeadline : greeting;
+        }
+    }
+
+    /// <summary>The Raft core, for checkers of its invariants to look at; null while the cluster is not born.</summary>
+    internal RaftNode? Node => _node;
+
     /// <summary>Takes the effects gathered since the last call, in the order they must be carried out.</summary>
     public IReadOnlyList<ReplicaEffect> TakeEffects()
     {
