@@ -26,7 +26,7 @@ internal sealed class ApplyBatch : IDisposable
         _stateMachine = stateMachine;
         _transaction = transaction;
         _appliedIndex = stateMachine.AppliedIndex;
-        _writer = new KeyspaceWriter(transaction, stateMachine.Revision);
+        _writer = new KeyspaceWriter(transaction, stateMachine.Revision, stateMachine.StateHash);
     }
 
     private enum BatchState
@@ -36,6 +36,9 @@ internal sealed class ApplyBatch : IDisposable
         Committed,
         Disposed,
     }
+
+    /// <summary>Hash of the content as of the last entry applied, committed or not.</summary>
+    public StateHash StateHash => _writer.StateHash;
 
     /// <summary>Applies an entry.</summary>
     /// <param name="index">Its index in the log: the one after the last applied, or one that was applied before.</param>
@@ -88,7 +91,7 @@ internal sealed class ApplyBatch : IDisposable
             _writer.WriteState();
             _transaction.Mark = _appliedIndex;
             _transaction.Commit(Durability.Deferred);
-            _stateMachine.Committed(_appliedIndex, _writer.Revision);
+            _stateMachine.Committed(_appliedIndex, _writer.Revision, _writer.StateHash);
         }
 
         _state = BatchState.Committed;

@@ -6,7 +6,7 @@ namespace HarmonyDB.Keyspace;
 internal static class KeyspaceLayout
 {
     /// <summary>Version of this layout, kept in the state record; a store with another one is refused.</summary>
-    public const uint Format = 1;
+    public const uint Format = 2;
 
     /// <summary>Tree of the latest version of each key: user key to <see cref="KeyRecord"/>. A read is one descent in it.</summary>
     public static ReadOnlySpan<byte> LatestTree => "latest"u8;
