@@ -110,7 +110,10 @@ internal sealed class NodeStart
                 MaximumTailBytes = raft.TailBytesMaximum,
                 MaximumUncommittedBytes = raft.UncommittedBytesMaximum,
                 ConfigurationCodec = new ClusterConfigurationCodec(),
-            });
+            })
+        {
+            RetainLogBytes = Settings.LogRetainBytes,
+        };
         var random = new SeededRandomSource(BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         TimeSpan tick = TimeSpan.FromTicks(Math.Clamp(raft.HeartbeatInterval.Ticks / 5, TimeSpan.TicksPerMillisecond * 2, TimeSpan.TicksPerMillisecond * 50));
         Func<string, ICanTell> Locator(string actor) => address => system.ActorSelection($"akka.tcp://{system.Name}@{address}/user/harmony/{actor}");

@@ -23,6 +23,7 @@ internal sealed class LogActor : ReceiveActor
         Receive<AppendEffect>(Append);
         Receive<Gathered>(_ => FlushGathered());
         Receive<ReadLogEffect>(read => Sender.Tell(new LogRangeRead(read.Request, _log.Read(read.Request))));
+        Receive<TruncateLogEffect>(truncate => Sender.Tell(new LogTruncated(_log.Truncate(truncate))));
         Receive<SaveIdentityEffect>(save =>
         {
             files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId);

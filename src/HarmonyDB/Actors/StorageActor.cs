@@ -3,6 +3,7 @@ using Akka.Event;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
 using HarmonyDB.Keyspace;
+using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Tree;
 
@@ -34,7 +35,11 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<ApplyEffect>(Enqueue);
         Receive<Gathered>(_ => ApplyGathered());
         Receive<ClockTick>(_ => Checkpoint());
-        Receive<CheckpointDone>(_ => _checkpointing = false);
+        Receive<CheckpointDone>(_ =>
+        {
+            _checkpointing = false;
+            _raft.Tell(new StoreCheckpointed(new LogIndex(_store.OlderDurableMark)));
+        });
         Receive<Status.Failure>(failure => throw new InvalidOperationException("The checkpoint failed.", failure.Cause));
     }
 

@@ -60,7 +60,15 @@ internal sealed class EntryApplier
             return batch.Apply(entry.Index.Value, entry.Payload.Span);
         }
 
-        batch.Skip(entry.Index.Value);
+        if (entry.Kind == EntryKind.Configuration)
+        {
+            batch.ApplyConfiguration(entry.Index.Value, entry.Payload.Span);
+        }
+        else
+        {
+            batch.Skip(entry.Index.Value);
+        }
+
         return [];
     }
 }

@@ -66,4 +66,13 @@ internal sealed class LogWriter
         _log.Read(request.From.Value, request.ToExclusive.Value, request.MaximumBytes, records);
         return records.ConvertAll(r => new Entry(new LogIndex(r.Index), new Term(r.Term), (EntryKind)r.Kind, r.Payload));
     }
+
+    /// <summary>Deletes whole segments that nothing needs any more.</summary>
+    /// <returns>What <see cref="Replica.LogTruncated"/> is to be told: the first index that is left.</returns>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
+    public LogIndex Truncate(TruncateLogEffect truncate)
+    {
+        _log.TruncatePrefix(truncate.FirstIndexToKeep.Value, truncate.RetainBytes);
+        return new LogIndex(_log.FirstIndex);
+    }
 }

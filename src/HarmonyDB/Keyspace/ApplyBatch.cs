@@ -67,7 +67,22 @@ internal sealed class ApplyBatch : IDisposable
         return results;
     }
 
-    /// <summary>Passes over an entry without commands, a leader's first one or a configuration: only the applied index moves.</summary>
+    /// <summary>Keeps the configuration of an entry, so that the store says who the members were at its applied index.</summary>
+    /// <param name="index">As in <see cref="Apply"/>.</param>
+    /// <param name="payload">The entry's data, opaque here. Not kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An entry between the last applied one and this one is missing.</exception>
+    public void ApplyConfiguration(ulong index, ReadOnlySpan<byte> payload)
+    {
+        if (TryBegin(index))
+        {
+            _state = BatchState.Failed;
+            _writer.WriteConfiguration(index, payload);
+            _appliedIndex = index;
+            _state = BatchState.Open;
+        }
+    }
+
+    /// <summary>Passes over an entry without commands, such as a leader's first one: only the applied index moves.</summary>
     /// <param name="index">As in <see cref="Apply"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An entry between the last applied one and this one is missing.</exception>
     public void Skip(ulong index)

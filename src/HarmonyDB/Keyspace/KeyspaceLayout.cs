@@ -32,6 +32,9 @@ internal static class KeyspaceLayout
     /// <summary>The revision of a keyspace to which nothing was ever written, as in etcd.</summary>
     public const long FirstRevision = 1;
 
-    /// <summary>The key of the only record in <see cref="SystemTree"/>.</summary>
+    /// <summary>The key of the state record in <see cref="SystemTree"/>.</summary>
     public static ReadOnlySpan<byte> StateKey => "keyspace"u8;
+
+    /// <summary>The key of the <see cref="ConfigurationRecord"/> in <see cref="SystemTree"/>.</summary>
+    public static ReadOnlySpan<byte> ConfigurationKey => "configuration"u8;
 }

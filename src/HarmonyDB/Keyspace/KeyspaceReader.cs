@@ -32,6 +32,13 @@ internal static class KeyspaceReader
         return hash;
     }
 
+    /// <summary>The newest configuration that a snapshot reflects: the index of its log entry and the entry's payload; index 0 when there was none yet.</summary>
+    /// <exception cref="KeyspaceCorruptException">The record is damaged.</exception>
+    public static (ulong Index, byte[] Payload) Configuration(ReadTransaction transaction) =>
+        transaction.TryOpenTree(KeyspaceLayout.SystemTree, out var system) && system.TryGet(KeyspaceLayout.ConfigurationKey, out var stored)
+            ? ConfigurationRecord.Read(stored)
+            : (0, []);
+
     /// <summary>Finds the latest version of a key without copying or allocating.</summary>
     /// <param name="transaction">The snapshot.</param>
     /// <param name="key">The key; not empty.</param>

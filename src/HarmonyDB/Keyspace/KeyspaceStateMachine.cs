@@ -36,6 +36,17 @@ internal sealed class KeyspaceStateMachine
     /// <summary>Hash of the content at <see cref="AppliedIndex"/>: equal on all replicas at equal indexes. For the applying thread.</summary>
     public StateHash StateHash => _stateHash;
 
+    /// <summary>The newest configuration in the state: the index of its log entry and the entry's payload; index 0 when there is none yet.</summary>
+    /// <exception cref="KeyspaceCorruptException">The record is damaged.</exception>
+    public (ulong Index, byte[] Payload) Configuration
+    {
+        get
+        {
+            using var read = _store.BeginRead();
+            return KeyspaceReader.Configuration(read);
+        }
+    }
+
     /// <summary>Begins to apply entries in one store transaction. Nothing of it is seen by readers before <see cref="ApplyBatch.Commit"/>.</summary>
     /// <returns>The batch, owned by the caller. Only one can be open at a time: it is the store's writer.</returns>
     public ApplyBatch BeginApply() => new(this, _store.BeginWrite());

@@ -81,6 +81,10 @@ internal sealed class KeyspaceWriter
         _system.Put(KeyspaceLayout.StateKey, record);
     }
 
+    /// <summary>Keeps the payload of the configuration entry at this index.</summary>
+    public void WriteConfiguration(ulong index, ReadOnlySpan<byte> payload) =>
+        _system.Put(KeyspaceLayout.ConfigurationKey, ConfigurationRecord.Write(index, payload));
+
     private static StoredKeyValue Copy(ReadOnlySpan<byte> key, KeyRecord record) => new()
     {
         Key = ByteString.CopyFrom(key),

@@ -25,12 +25,14 @@ internal sealed class Replica
     private readonly List<ReadState> _reads = [];
     private readonly HashSet<string> _refused = [];
 
+    private readonly ConfigurationLog _configurations = new();
+
     private NodeIdentity _identity;
-    private ClusterConfiguration? _configuration;
-    private LogIndex _configurationIndex;
     private RaftNode? _node;
     private TimeSpan _now;
     private ulong _lastAppend;
+    private LogIndex _truncatedTo;
+    private LogIndex _firstIndex;
     private bool _birthPending;
     private (Role? Role, Term Term, MemberId Leader) _announced;
 
@@ -44,14 +46,14 @@ internal sealed class Replica
         _birth = new Birth(options.Members, options.BirthProbeInterval, random);
         if (restore.Configuration is not null)
         {
-            Begin(restore.Configuration, restore);
+            Begin(restore);
         }
     }
 
     /// <summary>What it shows of itself.</summary>
     public ReplicaView View => new(
         _identity, _node?.Role, _node?.Term ?? default, _node?.Leader ?? MemberId.None, _node?.LastIndex ?? default, _node?.Commit ?? default,
-        _node?.Applied ?? default, _configuration);
+        _node?.Applied ?? default, _configurations.Current);
 
     /// <summary>When the next <see cref="Tick"/> has something to do; one that comes later is safe.</summary>
     public TimeSpan NextDeadline
@@ -98,7 +100,7 @@ internal sealed class Replica
                 Pump();
                 break;
             case Greeting greeting:
-                _effects.Add(_birth.Answer(greeting, _identity, _node is null ? null : _configuration));
+                _effects.Add(_birth.Answer(greeting, _identity, _node is null ? null : _configurations.Current));
                 break;
             case GreetingAnswer answer:
                 TakeAnswer(answer);
@@ -148,8 +150,9 @@ internal sealed class Replica
                 throw new InvalidOperationException($"Append {number} was reported, but only the birth entry is appended before there is a cluster.");
             }
 
-            ClusterMember self = _configuration!.Find(_identity.BirthId)!;
-            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = _configuration.ClusterId, MemberId = self.Id.Value }));
+            ClusterConfiguration configuration = _configurations.Current!;
+            ClusterMember self = configuration.Find(_identity.BirthId)!;
+            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = configuration.ClusterId, MemberId = self.Id.Value }));
             return;
         }
 
@@ -162,14 +165,15 @@ internal sealed class Replica
     {
         _identity = identity;
         _birthPending = false;
-        Begin(_configuration!, new ReplicaRestore(
-            identity, _configuration, new LogIndex(1), BirthHardState, new LogIndex(1), new LogIndex(1), [(new LogIndex(1), new Term(1))], default));
-        _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {_configuration!.Members.Count} members."));
+        ClusterConfiguration configuration = _configurations.Current!;
+        Begin(new ReplicaRestore(
+            identity, configuration, new LogIndex(1), BirthHardState, new LogIndex(1), new LogIndex(1), [(new LogIndex(1), new Term(1))], default));
+        _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {configuration.Members.Count} members."));
 
         // The others learn of it at once instead of at their next greeting.
-        foreach (ClusterMember member in _configuration.Members.Where(m => m.BirthId != _identity.BirthId))
+        foreach (ClusterMember member in configuration.Members.Where(m => m.BirthId != _identity.BirthId))
         {
-            _effects.Add(new SendEffect(member.RaftAddress, new GreetingAnswer(_identity, _configuration, "")));
+            _effects.Add(new SendEffect(member.RaftAddress, new GreetingAnswer(_identity, configuration, "")));
         }
 
         Pump();
@@ -192,6 +196,26 @@ internal sealed class Replica
         Pump();
     }
 
+    /// <summary>
+    /// Event: the store is durable up to an entry, and can still fall back to an older one: the log must reach back to that (R46, R48), and need not
+    /// reach further, except for followers.
+    /// </summary>
+    /// <param name="olderDurable">What the older of the two durable states has applied.</param>
+    public void StoreCheckpointed(LogIndex olderDurable)
+    {
+        if (_node is not null && olderDurable.Next > _truncatedTo)
+        {
+            _truncatedTo = olderDurable.Next;
+            _effects.Add(new TruncateLogEffect(_truncatedTo, _options.RetainLogBytes));
+        }
+    }
+
+    /// <summary>Event: the log begins here now.</summary>
+    public void LogTruncated(LogIndex firstIndex)
+    {
+        _firstIndex = firstIndex;
+    }
+
     /// <summary>Event: a range of the log was read.</summary>
     public void LogRangeRead(LogRead request, IReadOnlyList<Entry> entries)
     {
@@ -202,13 +226,21 @@ internal sealed class Replica
     // The first entry is what all members agreed on by being named in it: it is committed by definition.
     private static HardState BirthHardState => new(new Term(1), MemberId.None, new LogIndex(1));
 
-    private void Begin(ClusterConfiguration configuration, ReplicaRestore restore)
+    private void Begin(ReplicaRestore restore)
     {
-        _configuration = configuration;
-        _configurationIndex = restore.ConfigurationIndex;
+        foreach ((LogIndex index, ClusterConfiguration earlier) in restore.EarlierConfigurations)
+        {
+            _configurations.Add(index, earlier);
+        }
+
+        _configurations.Add(restore.ConfigurationIndex, restore.Configuration!);
+        _configurations.CommittedTo(restore.HardState.Commit);
         var raftRestore = new RaftRestore(
-            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries, ClusterConfigurationCodec.Decode(configuration),
-            restore.ConfigurationIndex, restore.Applied);
+            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries, ClusterConfigurationCodec.Decode(restore.Configuration!),
+            restore.ConfigurationIndex, restore.Applied)
+        {
+            EarlierConfigurations = [.. restore.EarlierConfigurations.Select(e => (e.Index, ClusterConfigurationCodec.Decode(e.Configuration)))],
+        };
         _node = new RaftNode(_options.RaftOptions(new MemberId(_identity.MemberId)), raftRestore, _random, _now);
     }
 
@@ -224,7 +256,7 @@ internal sealed class Replica
     private void Adopt(ClusterConfiguration configuration)
     {
         _birthPending = true;
-        _configuration = configuration;
+        _configurations.Reset(new LogIndex(1), configuration);
         var entry = new Entry(new LogIndex(1), new Term(1), EntryKind.Configuration, configuration.ToPayload());
         _effects.Add(new AppendEffect(BirthAppend, BirthHardState, [entry], MustFlush: true));
     }
@@ -256,7 +288,7 @@ internal sealed class Replica
         RaftMessage message = frame.Message;
         string? wrong = frame.ClusterId != _identity.ClusterId ? $"cluster {frame.ClusterId:x16} (this node is of {_identity.ClusterId:x16})"
             : message.To.Value != _identity.MemberId ? $"a sender that takes this node for member {message.To} (it is {_identity.MemberId:x})"
-            : _configuration!.Find(message.From) is null ? $"{message.From}, which is not a member"
+            : _configurations.Current!.Find(message.From) is null ? $"{message.From}, which is not a member"
             : null;
         if (wrong is null)
         {
@@ -278,11 +310,12 @@ internal sealed class Replica
         while (_node is { HasReady: true })
         {
             Ready ready = _node.TakeReady();
+            _configurations.Appended(ready.Entries);
+            _configurations.CommittedTo(_node.Commit);
             Persist(ready);
             Send(ready.Messages);
             if (ready.CommittedEntries.Count > 0)
             {
-                AdoptConfigurations(ready.CommittedEntries);
                 _effects.Add(new ApplyEffect(ready.CommittedEntries));
             }
 
@@ -337,19 +370,10 @@ internal sealed class Replica
     {
         foreach (RaftMessage message in messages)
         {
-            if (_configuration!.Find(message.To) is { } member)
+            if (_configurations.Current!.Find(message.To) is { } member)
             {
                 _effects.Add(new SendEffect(member.RaftAddress, new PeerFrame(_identity.ClusterId, message)));
             }
-        }
-    }
-
-    private void AdoptConfigurations(IReadOnlyList<Entry> entries)
-    {
-        foreach (Entry entry in entries.Where(e => e.Kind == EntryKind.Configuration && e.Index > _configurationIndex))
-        {
-            _configuration = ClusterConfiguration.Parse(entry.Payload.Span);
-            _configurationIndex = entry.Index;
         }
     }
 
@@ -386,7 +410,7 @@ internal sealed class Replica
 
         if (_node.Role == Role.Leader || _node.Leader != _announced.Leader)
         {
-            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {_configuration!.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
+            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {_configurations.Current!.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
             _effects.Add(new NoticeEffect(false, $"{_node.Role} in term {_node.Term}, {leader}."));
         }
 

@@ -131,6 +131,18 @@ public sealed class ApplyBatchTests : IDisposable
     }
 
     [Fact]
+    public void ConfigurationRecord_Damaged_IsRefused()
+    {
+        var record = ConfigurationRecord.Write(7, [1, 2]);
+        Assert.Equal("07000000000000000102", Convert.ToHexStringLower(record));
+        Assert.Equal(7ul, ConfigurationRecord.Read(record).Index);
+        Assert.Equal([1, 2], ConfigurationRecord.Read(record).Payload);
+        Assert.Throws<KeyspaceCorruptException>(() => ConfigurationRecord.Read(record.AsSpan(0, 8)));
+        record[0] = 0;
+        Assert.Throws<KeyspaceCorruptException>(() => ConfigurationRecord.Read(record));
+    }
+
+    [Fact]
     public void StateRecord_DamagedOrForeign_IsRefused()
     {
         var record = new byte[StateRecord.Bytes];
