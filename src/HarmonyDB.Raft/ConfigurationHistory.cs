@@ -23,6 +23,19 @@ internal sealed class ConfigurationHistory
     /// <summary>The configuration in force.</summary>
     public Configuration Current => _history.Count == 0 ? Configuration.Empty : _history[^1].Configuration;
 
+    /// <summary>Whether a configuration between these two indexes, the second included, is in the log.</summary>
+    public bool HasBetween(LogIndex afterIndex, LogIndex toInclusive)
+    {
+        foreach (var (index, _) in _history)
+        {
+            if (index > afterIndex && index <= toInclusive)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Takes a configuration into force.</summary>
     public void Append(LogIndex index, Configuration configuration)
     {

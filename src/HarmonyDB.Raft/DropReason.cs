@@ -12,6 +12,12 @@ public enum DropReason
     /// <summary>It carries a configuration that cannot be read.</summary>
     UnreadableConfiguration,
 
+    /// <summary>It asks for a vote against a leader that this member hears, or leads itself with a quorum (Raft dissertation, section 4.2.3; R36).</summary>
+    LeaderAlive,
+
+    /// <summary>It asks this member to take over leadership, which it cannot: it has no vote, or its disk or its state machine is behind (R11, R14).</summary>
+    CannotStand,
+
     /// <summary>It comes from a second leader of one term.</summary>
     SecondLeader,
 

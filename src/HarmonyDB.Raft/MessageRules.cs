@@ -11,7 +11,9 @@ internal static class MessageRules
     /// <summary>Whether the message can come from an honest member.</summary>
     public static bool IsWellFormed(RaftMessage message)
     {
-        if (message.From.IsNone || message.From == message.To || message.Term == Term.Zero || message.Term.Value > HighestNumber)
+        // Only pre-votes are exchanged before anybody has stood for election.
+        var isTermPossible = message.Term > Term.Zero || message is RequestPreVote or RequestPreVoteResponse;
+        if (message.From.IsNone || message.From == message.To || !isTermPossible || message.Term.Value > HighestNumber)
         {
             return false;
         }
@@ -19,6 +21,7 @@ internal static class MessageRules
         {
             AppendEntries append => IsWellFormed(append),
             RequestVote vote => IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
+            RequestPreVote vote => vote.CandidateTerm == vote.Term.Next && IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
             AppendEntriesResponse response => response.MatchIndex.Value <= HighestNumber && response.ConflictIndex.Value <= HighestNumber,
             _ => true,
         };

@@ -4,7 +4,7 @@ namespace HarmonyDB.Raft;
 /// What a leader knows of one peer's log. While probing it sends one AppendEntries and waits, to find where the logs agree; once they do it
 /// replicates: sends ahead without waiting, within the bounds on what may be unanswered.
 /// </summary>
-internal sealed class Progress(MemberId member, LogIndex next)
+internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
 {
     private readonly Queue<(LogIndex LastIndex, long Bytes)> _inflight = new();
     private LogIndex _toldCommit;
@@ -26,6 +26,9 @@ internal sealed class Progress(MemberId member, LogIndex next)
 
     /// <summary>The highest heartbeat round that the peer has confirmed.</summary>
     public ulong ConfirmedRound { get; private set; }
+
+    /// <summary>When a message of this term last came from the peer; at first, when the term began.</summary>
+    public TimeSpan HeardAt { get; private set; } = now;
 
     /// <summary>The entries being read back for this peer.</summary>
     public LogRead? PendingRead { get; set; }
@@ -131,6 +134,9 @@ internal sealed class Progress(MemberId member, LogIndex next)
         Probe(next);
         return true;
     }
+
+    /// <summary>A message of this term came from the peer.</summary>
+    public void Heard(TimeSpan now) => HeardAt = now;
 
     /// <summary>The peer answered a heartbeat: it is alive, so a probe that got no answer may be repeated.</summary>
     public void Confirmed(ulong round)

@@ -47,6 +47,7 @@ public sealed class RaftNode
         _emittedHardState = restore.HardState;
         // A question asked before a restart in the same term must not be mistaken for one asked after it (R18).
         _forwardedRound = random.NextUInt64() >> 1;
+        Ballot = new Ballot(this);
         _behavior = new Follower(this);
         _behavior.Enter();
         _emittedRole = CurrentRole;
@@ -82,6 +83,17 @@ public sealed class RaftNode
     /// <summary>How many messages were dropped, by reason; reasons that never occurred are absent.</summary>
     public IReadOnlyDictionary<DropReason, long> DroppedMessages => _dropped;
 
+    /// <summary>
+    /// To whom this leader is handing leadership, from <see cref="TransferLeadership()"/> until it is over; otherwise <see cref="MemberId.None"/>.
+    /// </summary>
+    public MemberId TransferTarget => _behavior is Leader leader ? leader.TransferTarget : MemberId.None;
+
+    /// <summary>
+    /// Whether a write has been under way for two election timeouts: then this member neither keeps leadership nor stands for election
+    /// (R38), until the host reports the write with <see cref="Persisted"/>.
+    /// </summary>
+    public bool IsDiskStalled => Now >= DiskStallsAt;
+
     /// <summary>A leader's view of its peers; empty on others.</summary>
     public IReadOnlyList<PeerStatus> Peers => _behavior is Leader leader ? leader.Peers : [];
 
@@ -96,12 +108,25 @@ public sealed class RaftNode
 
     internal Outbox Outbox { get; } = new();
 
+    internal Ballot Ballot { get; }
+
     internal TimeSpan Now { get; private set; }
 
     internal MemberId Vote { get; private set; }
 
+    internal TimeSpan DiskStallsAt =>
+        Log.Durability.FlushingSince is { } since ? since + (2 * Options.ElectionTimeoutMaximum) : TimeSpan.MaxValue;
+
+    internal bool IsOnlyVoter => Configuration.Voters.Length == 1 && !Configuration.IsJoint && Configuration.IsVoter(Id);
+
+    // A member that is not done applying a committed configuration may not know how to reach those it would lead (R14, etcd's
+    // hasUnappliedConfChanges), and one whose disk stands still could not even save its vote.
+    internal bool CanStand => Configuration.IsVoter(Id) && !_configurations.HasBetween(Applied, Commit) && !IsDiskStalled;
+
     // The commit index is saved only as far as this disk holds the entries: written along with them, it could survive a torn write that they do not.
     private HardState CurrentHardState => new(Term, Vote, LogIndex.Max(_emittedHardState.Commit, LogIndex.Min(Log.Commit, Log.DurableIndex)));
+
+    private bool IsAuthoritative => Options.CheckQuorum && _behavior.LeadsWithQuorum;
 
     private (Role Role, Term Term, MemberId Leader) CurrentRole => (Role, Term, Leader);
 
@@ -122,9 +147,23 @@ public sealed class RaftNode
             Drop(DropReason.Malformed);
             return;
         }
+        switch (message)
+        {
+            case RequestPreVote preVote:
+                Ballot.Answer(preVote, IsAuthoritative);
+                return;
+            case RequestPreVoteResponse:
+                // Its term says where the voter stands, which need not be where this member is going.
+                _behavior.Step(message);
+                return;
+            case RequestVote { IsLeadershipTransfer: false } when message.Term > Term && (Ballot.IsWithheld || IsAuthoritative):
+                // Not even the term is taken over: a member that does not hear the leader, or no longer belongs here, must not depose it (R36).
+                Drop(DropReason.LeaderAlive);
+                return;
+        }
         if (message.Term < Term)
         {
-            AnswerOutdated(message);
+            OutdatedTerm.Answer(message, this);
             return;
         }
         if (message.Term > Term)
@@ -141,6 +180,7 @@ public sealed class RaftNode
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(now, Now);
         Now = now;
+        Ballot.Tick();
         _behavior.Tick();
     }
 
@@ -156,7 +196,33 @@ public sealed class RaftNode
     /// <param name="requestId">
     /// Names the question in <see cref="Ready.ReadStates"/> or <see cref="Ready.ReadFailures"/>, where each accepted one comes up once.
     /// </param>
-    public ReadIndexStatus ReadIndex(ulong requestId) => _behavior.ReadIndex(requestId);
+    public ReadIndexStatus ReadIndex(ulong requestId) => _behavior.ReadIndex(requestId, mayUseLease: false);
+
+    /// <summary>
+    /// The same, at a known time, so that a leader with <see cref="RaftOptions.LeaseReads"/> can answer by its lease at once (Raft dissertation,
+    /// section 6.4.1). Without a lease it asks a quorum as ever.
+    /// </summary>
+    /// <param name="requestId">Names the question.</param>
+    /// <param name="now">The time on the monotonic clock, read after the question was asked: with an older one the answer could be stale (R22).</param>
+    /// <exception cref="ArgumentOutOfRangeException">Time went backwards.</exception>
+    public ReadIndexStatus ReadIndex(ulong requestId, TimeSpan now)
+    {
+        Tick(now);
+        return _behavior.ReadIndex(requestId, mayUseLease: Options.LeaseReads);
+    }
+
+    /// <summary>
+    /// Hands leadership to another voter (Raft dissertation, section 3.10). It is brought up to date first; meanwhile proposals are refused with
+    /// <see cref="ProposeStatus.TransferInProgress"/>. Asking again for the same target changes nothing.
+    /// </summary>
+    /// <param name="target">The voter that is to lead.</param>
+    public TransferResult TransferLeadership(MemberId target) => _behavior.TransferLeadership(target);
+
+    /// <summary>
+    /// Hands leadership to the voter with the most complete log of those heard of late, as before a graceful stop; <see cref="TransferStatus.NotReady"/>
+    /// when there is none.
+    /// </summary>
+    public TransferResult TransferLeadership() => _behavior.TransferLeadership(null);
 
     /// <summary>Hands over everything decided since the last call. Each is to be carried out as <see cref="Ready"/> says.</summary>
     /// <exception cref="InvalidOperationException"><see cref="HasReady"/> is false.</exception>
@@ -178,7 +244,7 @@ public sealed class RaftNode
         _readyNumber++;
         if (hardStateChanged || entries.Count > 0)
         {
-            Log.Durability.Taken(_readyNumber, Log.LastIndex, hardState);
+            Log.Durability.Taken(_readyNumber, Log.LastIndex, hardState, voteChanged || entries.Count > 0 ? Now : null);
         }
         var ready = new Ready
         {
@@ -231,14 +297,33 @@ public sealed class RaftNode
         _behavior.EntriesRead(request, entries);
     }
 
-    internal void Campaign()
+    // Its own vote is a vote too: it is not given while a leader that was promised patience may rely on it.
+    internal bool TryStandForElection()
+    {
+        if (!CanStand || Ballot.IsWithheld)
+        {
+            return false;
+        }
+        if (!Options.PreVote)
+        {
+            Campaign(isLeadershipTransfer: false);
+            return true;
+        }
+        Leader = MemberId.None;
+        Become(new PreCandidate(this));
+        return true;
+    }
+
+    internal void Campaign(bool isLeadershipTransfer)
     {
         Invariant.Check(Configuration.IsVoter(Id), $"Member {Id} has no vote and cannot stand for election.");
         Term = Term.Next;
         Vote = Id;
         Leader = MemberId.None;
-        Become(new Candidate(this));
+        Become(new Candidate(this, isLeadershipTransfer));
     }
+
+    internal void AdoptTerm(Term term) => BecomeFollower(term, MemberId.None);
 
     internal void Lead()
     {
@@ -335,25 +420,5 @@ public sealed class RaftNode
         _behavior.Leave();
         _behavior = behavior;
         _behavior.Enter();
-    }
-
-    // Telling the sender the current term is all that is needed: it steps down. Answers from the past need none.
-    private void AnswerOutdated(RaftMessage message)
-    {
-        switch (message)
-        {
-            case RequestVote:
-                Outbox.SendAfterFlush(new RequestVoteResponse(Id, message.From, Term, false));
-                break;
-            case AppendEntries append:
-                Outbox.SendAfterFlush(new AppendEntriesResponse(Id, message.From, Term, false, append.PrevLogIndex, LogIndex.Zero, Term.Zero));
-                break;
-            case Heartbeat:
-                Outbox.Send(new HeartbeatResponse(Id, message.From, Term, 0));
-                break;
-            case ReadIndexRequest read:
-                Outbox.Send(new ReadIndexResponse(Id, message.From, Term, read.RequestId, LogIndex.Zero, true));
-                break;
-        }
     }
 }

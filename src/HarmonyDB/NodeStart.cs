@@ -109,6 +109,11 @@ internal sealed class NodeStart
                 MaximumInflightBytes = raft.InflightBytesMaximum,
                 MaximumTailBytes = raft.TailBytesMaximum,
                 MaximumUncommittedBytes = raft.UncommittedBytesMaximum,
+                MaximumUncommittedEntries = raft.UncommittedEntriesMaximum,
+                PreVote = raft.PreVote,
+                CheckQuorum = raft.CheckQuorum,
+                LeaseReads = raft.LeaseReads,
+                ClockDriftBound = raft.ClockDriftPercent / 100.0,
                 ConfigurationCodec = new ClusterConfigurationCodec(),
             })
         {

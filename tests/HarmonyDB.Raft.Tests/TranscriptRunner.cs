@@ -142,6 +142,11 @@ internal sealed class TranscriptRunner
         MaximumInflightAppends = _options.GetValueOrDefault("inflight", options.MaximumInflightAppends),
         MaximumInflightBytes = _options.GetValueOrDefault("inflight-bytes", (int)options.MaximumInflightBytes),
         MaximumTailBytes = _options.GetValueOrDefault("tail-bytes", (int)options.MaximumTailBytes),
+        MaximumUncommittedEntries = _options.GetValueOrDefault("uncommitted-entries", options.MaximumUncommittedEntries),
+        PreVote = _options.GetValueOrDefault("pre-vote") == 1,
+        CheckQuorum = _options.GetValueOrDefault("check-quorum") == 1,
+        LeaseReads = _options.GetValueOrDefault("lease-reads") == 1,
+        ClockDriftBound = _options.GetValueOrDefault("drift-percent", 5) / 100.0,
         MaximumUncommittedBytes = _options.GetValueOrDefault("uncommitted-bytes", (int)options.MaximumUncommittedBytes),
     };
 

@@ -3,7 +3,7 @@ using HarmonyDB.Raft.Messages;
 namespace HarmonyDB.Raft.Roles;
 
 /// <summary>Stands for election in a new term (Raft paper, section 5.2).</summary>
-internal sealed class Candidate(RaftNode node) : RoleBehavior(node)
+internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : RoleBehavior(node)
 {
     private readonly Dictionary<MemberId, bool> _votes = [];
     private TimeSpan _electionDeadline;
@@ -22,7 +22,8 @@ internal sealed class Candidate(RaftNode node) : RoleBehavior(node)
         {
             if (member != Node.Id && Node.Configuration.IsVoter(member))
             {
-                Node.Outbox.SendAfterFlush(new RequestVote(Node.Id, member, Node.Term, Log.LastIndex, Log.LastTerm));
+                Node.Outbox.SendAfterFlush(
+                    new RequestVote(Node.Id, member, Node.Term, Log.LastIndex, Log.LastTerm) { IsLeadershipTransfer = isLeadershipTransfer });
             }
         }
     }
@@ -30,9 +31,9 @@ internal sealed class Candidate(RaftNode node) : RoleBehavior(node)
     /// <inheritdoc/>
     public override void Tick()
     {
-        if (Node.Now >= _electionDeadline)
+        if (Node.Now >= _electionDeadline && !Node.TryStandForElection())
         {
-            Node.Campaign();
+            Node.GiveUp();
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed class Candidate(RaftNode node) : RoleBehavior(node)
         switch (message)
         {
             case RequestVote vote:
-                RefuseVote(vote);
+                Node.Ballot.Answer(vote);
                 break;
             case RequestVoteResponse response:
                 Count(response.From, response.VoteGranted);
@@ -58,7 +59,7 @@ internal sealed class Candidate(RaftNode node) : RoleBehavior(node)
     }
 
     /// <inheritdoc/>
-    public override ReadIndexStatus ReadIndex(ulong requestId) => ReadIndexStatus.NoLeader;
+    public override ReadIndexStatus ReadIndex(ulong requestId, bool mayUseLease) => ReadIndexStatus.NoLeader;
 
     /// <inheritdoc/>
     public override void Persisted()

@@ -27,12 +27,11 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     {
         if (Node.Now >= _electionDeadline)
         {
-            if (Node.Configuration.IsVoter(Node.Id))
+            if (Node.TryStandForElection())
             {
-                Node.Campaign();
                 return;
             }
-            // One that does not vote must not stand either. It waits on, but no longer sends anyone to a leader that is silent.
+            // One that may not stand waits on, but no longer sends anyone to a leader that is silent.
             _electionDeadline = Node.NextElectionDeadline();
             Node.Leader = MemberId.None;
             _reads.FailAll(Node.Outbox);
@@ -48,8 +47,11 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     {
         switch (message)
         {
-            case RequestVote vote:
-                OnRequestVote(vote);
+            case RequestVote vote when Node.Ballot.Answer(vote):
+                _electionDeadline = Node.NextElectionDeadline();
+                break;
+            case TimeoutNow when message.From == Node.Leader:
+                OnTimeoutNow();
                 break;
             case AppendEntries append when FollowsLeader(append):
                 OnAppendEntries(append);
@@ -67,7 +69,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     }
 
     /// <inheritdoc/>
-    public override ReadIndexStatus ReadIndex(ulong requestId)
+    public override ReadIndexStatus ReadIndex(ulong requestId, bool mayUseLease)
     {
         if (Node.Leader.IsNone)
         {
@@ -84,19 +86,15 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
         return ReadIndexStatus.Accepted;
     }
 
-    private void OnRequestVote(RequestVote message)
+    private void OnTimeoutNow()
     {
-        // One vote per term (Raft paper, section 5.2), for a log at least as complete as this one (section 5.4.1). Whether the candidate is in this
-        // member's configuration does not matter: that may be out of date (R6). A member that has none yet must not vote at all.
-        var free = Node.Vote == message.From || (Node.Vote.IsNone && Node.Leader.IsNone);
-        if (!free || Node.Configuration.IsEmpty || !Log.IsUpToDate(message.LastLogIndex, message.LastLogTerm))
+        if (!Node.CanStand)
         {
-            RefuseVote(message);
+            Node.Drop(DropReason.CannotStand);
             return;
         }
-        Node.CastVote(message.From);
-        _electionDeadline = Node.NextElectionDeadline();
-        Node.Outbox.SendAfterFlush(new RequestVoteResponse(Node.Id, message.From, Node.Term, true));
+        // The leader has given up its claim: neither its followers' patience nor a pre-vote stands between it and its successor.
+        Node.Campaign(isLeadershipTransfer: true);
     }
 
     private bool FollowsLeader(RaftMessage message)
@@ -107,6 +105,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             return false;
         }
         Node.Leader = message.From;
+        Node.Ballot.LeaderHeard();
         _electionDeadline = Node.NextElectionDeadline();
         return true;
     }

@@ -3,24 +3,47 @@ using HarmonyDB.Raft.Messages;
 namespace HarmonyDB.Raft.Roles;
 
 /// <summary>Orders entries, replicates them, decides what is committed, and answers for its leadership when somebody wants to read.</summary>
-internal sealed class Leader(RaftNode node) : RoleBehavior(node)
+internal sealed class Leader : RoleBehavior
 {
     private readonly List<Progress> _peers = [];
-    private readonly ReadIndexQueue _reads = new(node.Options.MaximumPendingReads);
+    private readonly Authority _authority;
+    private readonly LeadershipTransfer _transfer;
+    private readonly ReadIndexQueue _reads;
     private readonly Queue<(LogIndex Index, long Bytes)> _uncommitted = new();
     private long _uncommittedBytes;
     private TimeSpan _heartbeatDeadline;
-    private ulong _round;
     private bool _replicationDue;
+
+    /// <summary>Creates the role.</summary>
+    public Leader(RaftNode node)
+        : base(node)
+    {
+        _authority = new Authority(node, _peers);
+        _transfer = new LeadershipTransfer(node, _peers, _authority);
+        _reads = new ReadIndexQueue(node.Options.MaximumPendingReads);
+    }
 
     /// <inheritdoc/>
     public override Role Role => Role.Leader;
 
     /// <inheritdoc/>
-    public override TimeSpan Deadline => _heartbeatDeadline;
+    public override TimeSpan Deadline
+    {
+        get
+        {
+            var deadline = Earlier(_heartbeatDeadline, Earlier(_transfer.Deadline, Node.DiskStallsAt));
+            return Node.Options.CheckQuorum ? Earlier(deadline, _authority.LostAt) : deadline;
+        }
+    }
 
     /// <inheritdoc/>
     public override bool HasWork => _replicationDue;
+
+    /// <inheritdoc/>
+    public override bool LeadsWithQuorum => _authority.IsConfirmedOfLate;
+
+    /// <summary>To whom leadership is being handed; <see cref="MemberId.None"/> when to nobody.</summary>
+    public MemberId TransferTarget => _transfer.Target;
 
     /// <summary>How the peers stand.</summary>
     public IReadOnlyList<PeerStatus> Peers =>
@@ -35,7 +58,7 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             if (member != Node.Id)
             {
-                _peers.Add(new Progress(member, Log.LastIndex.Next));
+                _peers.Add(new Progress(member, Log.LastIndex.Next, Node.Now));
             }
         }
         _heartbeatDeadline = Node.Now + Node.Options.HeartbeatInterval;
@@ -49,6 +72,18 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
     /// <inheritdoc/>
     public override void Tick()
     {
+        if (Node.IsDiskStalled && !Node.IsOnlyVoter)
+        {
+            HandOver();
+            return;
+        }
+        if (Node.Options.CheckQuorum && Node.Now >= _authority.LostAt)
+        {
+            // Others may lead already; its clients must not wait here for what cannot be committed (R16, R35).
+            Node.GiveUp();
+            return;
+        }
+        _transfer.Tick();
         if (Node.Now >= _heartbeatDeadline)
         {
             SendHeartbeats();
@@ -58,13 +93,14 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
     /// <inheritdoc/>
     public override void Step(RaftMessage message)
     {
+        FindPeer(message.From)?.Heard(Node.Now);
         switch (message)
         {
             case AppendEntries or Heartbeat:
                 Node.Drop(DropReason.SecondLeader);
                 break;
             case RequestVote vote:
-                RefuseVote(vote);
+                Node.Ballot.Answer(vote);
                 break;
             case ReadIndexRequest request:
                 OnReadIndexRequest(request);
@@ -85,11 +121,16 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             return new ProposeResult(ProposeStatus.TooLarge, LogIndex.Zero, Node.Term, Node.Id);
         }
+        if (!_transfer.Target.IsNone)
+        {
+            return new ProposeResult(ProposeStatus.TransferInProgress, LogIndex.Zero, Node.Term, Node.Id);
+        }
         // One proposal always fits, or a large one could never be made. What waits for this member's own disk is bounded too: with a slow disk
         // here and fast ones elsewhere, entries are committed long before they may leave memory.
         var bytes = (long)payload.Length + Entry.OverheadBytes;
         var maximum = Node.Options.MaximumUncommittedBytes;
-        if ((_uncommittedBytes > 0 && _uncommittedBytes + bytes > maximum) || Log.UndurableBytes > maximum)
+        var tooMany = Log.LastIndex.Value - Log.Commit.Value >= (ulong)Node.Options.MaximumUncommittedEntries;
+        if (tooMany || (_uncommittedBytes > 0 && _uncommittedBytes + bytes > maximum) || Log.UndurableBytes > maximum)
         {
             return new ProposeResult(ProposeStatus.TooManyUncommitted, LogIndex.Zero, Node.Term, Node.Id);
         }
@@ -97,14 +138,29 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
     }
 
     /// <inheritdoc/>
-    public override ReadIndexStatus ReadIndex(ulong requestId)
+    public override ReadIndexStatus ReadIndex(ulong requestId, bool mayUseLease)
     {
+        if (mayUseLease && HasCommittedInOwnTerm && _authority.HasLease)
+        {
+            // Whatever was acknowledged before this moment was committed by this member: nobody else can have led since.
+            Node.Outbox.Answer(new ReadState(requestId, Log.Commit));
+            return ReadIndexStatus.Accepted;
+        }
         if (!_reads.TryAdd(new ReadRequest(requestId, MemberId.None)))
         {
             return ReadIndexStatus.TooManyPending;
         }
         StartReadRound();
         return ReadIndexStatus.Accepted;
+    }
+
+    /// <inheritdoc/>
+    public override TransferResult TransferLeadership(MemberId? target)
+    {
+        var successor = target ?? (_transfer.Target.IsNone ? _transfer.FindSuccessor() : _transfer.Target);
+        return successor.IsNone && target is null
+            ? new TransferResult(TransferStatus.NotReady, MemberId.None)
+            : _transfer.Start(successor);
     }
 
     /// <inheritdoc/>
@@ -181,13 +237,16 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         {
             AdvanceCommit();
         }
+        _transfer.Urge(peer);
         _replicationDue |= peer.Match < Log.LastIndex || peer.CanLearn(Log.Commit);
     }
 
     private void OnHeartbeatResponse(Progress peer, HeartbeatResponse message)
     {
-        peer.Confirmed(Math.Min(message.Round, _round));
+        peer.Confirmed(Math.Min(message.Round, _authority.Round));
+        _authority.Confirmed();
         CompleteReads();
+        _transfer.Urge(peer);
         // Sending is at most once, so anything may be missing at a peer that is behind. If there is nothing new to send, an empty AppendEntries
         // after the last one sent makes it either assert that it has all of them or refuse.
         if (peer.Match < Log.LastIndex && !TrySendEntries(peer) && peer.PendingRead is null)
@@ -284,23 +343,24 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
     private void SendHeartbeats()
     {
         _heartbeatDeadline = Node.Now + Node.Options.HeartbeatInterval;
-        _round++;
+        _authority.StartRound();
         if (HasCommittedInOwnTerm)
         {
-            _reads.StartRound(_round, Log.Commit);
+            _reads.StartRound(_authority.Round, Log.Commit);
         }
         foreach (var peer in _peers)
         {
             var commit = LogIndex.Min(Log.Commit, peer.Match);
-            Node.Outbox.Send(new Heartbeat(Node.Id, peer.Member, Node.Term, commit, _round));
+            Node.Outbox.Send(new Heartbeat(Node.Id, peer.Member, Node.Term, commit, _authority.Round));
             peer.Told(commit);
         }
+        _authority.Confirmed();
         CompleteReads();
     }
 
     private void CompleteReads()
     {
-        var confirmed = Quorum.Reached(Node.Configuration, this, static (leader, member) => leader.ConfirmedRoundOf(member));
+        var confirmed = _authority.ConfirmedRound;
         while (_reads.TryComplete(confirmed, out var index, out var requests))
         {
             foreach (var request in requests)
@@ -321,5 +381,19 @@ internal sealed class Leader(RaftNode node) : RoleBehavior(node)
         Node.Outbox.Send(new ReadIndexResponse(Node.Id, request.From, Node.Term, request.RequestId, index, false));
     }
 
-    private ulong ConfirmedRoundOf(MemberId member) => member == Node.Id ? _round : FindPeer(member)?.ConfirmedRound ?? 0;
+    // ---- Giving up
+
+    // The disk has not completed a write for so long that this member holds up everybody (R38). Whoever is best prepared takes over at once
+    // instead of after an election timeout; if nobody is, the timeouts decide.
+    private void HandOver()
+    {
+        var successor = _transfer.FindSuccessor();
+        if (!successor.IsNone)
+        {
+            Node.Outbox.Send(new TimeoutNow(Node.Id, successor, Node.Term));
+        }
+        Node.GiveUp();
+    }
+
+    private static TimeSpan Earlier(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

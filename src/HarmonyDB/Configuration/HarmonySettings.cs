@@ -160,6 +160,11 @@ public sealed partial record HarmonySettings
             problems.Add("harmony.raft.election-timeout-max must be larger than election-timeout-min, or votes split again and again.");
         }
 
+        if (Raft.LeaseReads && !Raft.CheckQuorum)
+        {
+            problems.Add("harmony.raft.lease-reads needs harmony.raft.check-quorum = on: without it members vote against a leader whose lease still runs.");
+        }
+
         if (Raft.InflightBytesMaximum < Raft.AppendBytesMaximum)
         {
             problems.Add("harmony.raft.max-inflight-bytes must be at least harmony.raft.max-append-bytes, or no append could leave.");

@@ -3,7 +3,10 @@ using HarmonyDB.Raft.Messages;
 
 namespace HarmonyDB.Raft.Tests.Cluster;
 
-/// <summary>Members and the messages between them, delivered only when a test says so.</summary>
+/// <summary>
+/// Members and the messages between them, delivered only when a test says so. Unless it asks for more they do what the Raft paper says and nothing
+/// beyond: no pre-vote and no check-quorum, so that one member's timeout is all that an election takes.
+/// </summary>
 internal sealed class TestCluster
 {
     private readonly HashSet<MemberId> _isolated = [];
@@ -17,7 +20,7 @@ internal sealed class TestCluster
     {
         foreach (var member in configuration.Members)
         {
-            var options = new RaftOptions { Id = member, ConfigurationCodec = new TextConfigurationCodec() };
+            var options = new RaftOptions { Id = member, ConfigurationCodec = new TextConfigurationCodec(), PreVote = false, CheckQuorum = false };
             Nodes[member] = new TestNode(configure?.Invoke(options) ?? options, configuration, Network.Add, disks?.GetValueOrDefault(member));
         }
     }

@@ -20,6 +20,11 @@ internal static class MessageSamples
     public static IReadOnlyList<IPeerMessage> All { get; } =
     [
         new PeerFrame(0xC1, new RequestVote(From, To, Term, new LogIndex(1), new Term(2))),
+        new PeerFrame(0xC1, new RequestVote(From, To, Term, new LogIndex(1), new Term(2)) { IsLeadershipTransfer = true }),
+        new PeerFrame(0xC1, new RequestPreVote(From, To, Term, new Term(1), new LogIndex(2), new Term(3))),
+        new PeerFrame(0xC1, new RequestPreVoteResponse(From, To, Term, new Term(1), VoteGranted: true)),
+        new PeerFrame(0xC1, new RequestPreVoteResponse(From, To, default, new Term(1), VoteGranted: false)),
+        new PeerFrame(0xC1, new TimeoutNow(From, To, Term)),
         new PeerFrame(0xC1, new RequestVoteResponse(From, To, Term, VoteGranted: true)),
         new PeerFrame(0xC1, new RequestVoteResponse(From, To, Term, VoteGranted: false)),
         new PeerFrame(ulong.MaxValue, new AppendEntries(From, To, Term, new LogIndex(1), new Term(2), [], new LogIndex(3))),
