@@ -61,7 +61,7 @@ public sealed record RaftSettings
             PreVote = reader.Switch("harmony.raft.pre-vote"),
             CheckQuorum = reader.Switch("harmony.raft.check-quorum"),
             LeaseReads = reader.Switch("harmony.raft.lease-reads"),
-            ClockDriftPercent = reader.Number("harmony.raft.max-clock-drift-percent", 0, 90),
+            ClockDriftPercent = reader.Number("harmony.raft.max-clock-drift-percent", 1, 90),
         };
     }
 }

@@ -87,7 +87,8 @@ public abstract class RaftScenario : TestKit
         var options = new ReplicaOptions(
             [.. _settings.Members.Select(m => new NodeIdentity(m.Name, m.RaftAddress, m.ClientUrls, default, 0, 0))],
             _settings.BirthProbeInterval,
-            id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() });
+            // Without pre-vote one timeout is all that an election takes here; what pre-vote is for, the core's own tests show.
+            id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec(), PreVote = false });
         var parts = new NodeParts(
             () => LogActor.Props(_files),
             () => StorageActor.Props(_files.Keyspace, _files.Store, _settings.Store),
