@@ -10,14 +10,18 @@ namespace HarmonyDB.Raft.Tests;
 /// <code>
 /// nodes 1 2 3|4             voters, and learners after the bar; every disk is empty
 /// disk 1 term=3 log=1,1,2   before nodes: what a member's disk holds, as the term of each entry
-/// option NAME=VALUE         before nodes: append-bytes, inflight, inflight-bytes, tail-bytes, uncommitted-bytes
+/// option NAME=VALUE         before nodes: append-bytes, inflight, inflight-bytes, tail-bytes, uncommitted-bytes, uncommitted-entries,
+///                           and with 1 for on: pre-vote, check-quorum, lease-reads
+/// option 3 NAME=VALUE       likewise, for one member
 /// timeout 1                 a member's time runs to its next deadline
-/// tick 1 50                 a member's time runs on by so many milliseconds
+/// tick 1 50                 a member's time runs on by so many milliseconds; with all in place of the member, everybody's
 /// deliver                   everything under way, until nothing is
 /// deliver 1-&gt;2              what is under way on one link now, and nothing that follows from it
 /// drop 1-&gt;2, duplicate 1-&gt;2 likewise; without a link, on all
-/// isolate 1, heal           what a member sends or is sent is lost on delivery
+/// isolate 1, cut 1 2, heal  what a member sends or is sent, or what two say to each other, is lost on delivery
 /// propose 1 x, read 1 7     a command, a question for a read index
+/// lease-read 1 7            a question for a read index at a known time
+/// transfer 1 2, transfer 1  a leader is to hand over, to a member or to whom it likes
 /// hold 1, flush 1           a member's writes stay under way; then they complete
 /// crash 1, restart 1        everything not flushed is lost
 /// log 1, status             what a member holds; how all stand
@@ -28,6 +32,7 @@ internal sealed class TranscriptRunner
     private readonly StringBuilder _output = new();
     private readonly Dictionary<MemberId, TestDisk> _disks = [];
     private readonly Dictionary<string, int> _options = [];
+    private readonly Dictionary<(MemberId Member, string Name), int> _memberOptions = [];
     private readonly Dictionary<MemberId, (Term Term, MemberId Vote)> _voted = [];
     private TestCluster? _cluster;
 
@@ -53,15 +58,22 @@ internal sealed class TranscriptRunner
                 Say($"{words[0]} has a log of terms {string.Join(' ', _disks[Member(words[0])].Entries.Select(entry => entry.Term))}");
                 break;
             case "option":
-                var setting = words[0].Split('=');
-                _options[setting[0]] = int.Parse(setting[1], CultureInfo.InvariantCulture);
-                Say($"{setting[0]} is {setting[1]}");
+                SetOption(words);
                 break;
             case "deliver" when words.Length == 0:
                 DeliverAll();
                 break;
             case "deliver" or "drop" or "duplicate":
                 Handle(verb, words);
+                break;
+            case "tick" when words[0] == "all":
+                foreach (var node in Cluster.Nodes.Values)
+                {
+                    ExecuteOn(verb, node, words[1..]);
+                }
+                break;
+            case "cut":
+                Cluster.Cut(Member(words[0]), Member(words[1]));
                 break;
             case "heal":
                 Cluster.Heal();
@@ -93,6 +105,15 @@ internal sealed class TranscriptRunner
                 Say(result.Status == ProposeStatus.Accepted
                     ? $"{node.Id} appends {result.Index}/{result.Term}"
                     : $"{node.Id} answers {result.Status}, leader={result.Leader}");
+                node.Pump();
+                break;
+            case "lease-read":
+                Say($"{node.Id} answers {node.Node.ReadIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture), node.Now)}");
+                node.Pump();
+                break;
+            case "transfer":
+                var transfer = words.Length > 0 ? node.Node.TransferLeadership(Member(words[0])) : node.Node.TransferLeadership();
+                Say($"{node.Id} answers {transfer.Status}{(transfer.Target.IsNone ? string.Empty : $", to {transfer.Target}")}");
                 node.Pump();
                 break;
             case "read":
@@ -136,19 +157,36 @@ internal sealed class TranscriptRunner
         Say($"{_cluster.Nodes.Count} members: {TextConfigurationCodec.Parse(members)}");
     }
 
-    private RaftOptions Configure(RaftOptions options) => options with
+    private void SetOption(string[] words)
     {
-        MaximumAppendBytes = _options.GetValueOrDefault("append-bytes", options.MaximumAppendBytes),
-        MaximumInflightAppends = _options.GetValueOrDefault("inflight", options.MaximumInflightAppends),
-        MaximumInflightBytes = _options.GetValueOrDefault("inflight-bytes", (int)options.MaximumInflightBytes),
-        MaximumTailBytes = _options.GetValueOrDefault("tail-bytes", (int)options.MaximumTailBytes),
-        MaximumUncommittedEntries = _options.GetValueOrDefault("uncommitted-entries", options.MaximumUncommittedEntries),
-        PreVote = _options.GetValueOrDefault("pre-vote") == 1,
-        CheckQuorum = _options.GetValueOrDefault("check-quorum") == 1,
-        LeaseReads = _options.GetValueOrDefault("lease-reads") == 1,
-        ClockDriftBound = _options.GetValueOrDefault("drift-percent", 5) / 100.0,
-        MaximumUncommittedBytes = _options.GetValueOrDefault("uncommitted-bytes", (int)options.MaximumUncommittedBytes),
-    };
+        var setting = words[^1].Split('=');
+        var value = int.Parse(setting[1], CultureInfo.InvariantCulture);
+        if (words.Length == 1)
+        {
+            _options[setting[0]] = value;
+            Say($"{setting[0]} is {value}");
+            return;
+        }
+        _memberOptions[(Member(words[0]), setting[0])] = value;
+        Say($"{setting[0]} of {words[0]} is {value}");
+    }
+
+    private RaftOptions Configure(RaftOptions options)
+    {
+        int Value(string name, int otherwise) => _memberOptions.GetValueOrDefault((options.Id, name), _options.GetValueOrDefault(name, otherwise));
+        return options with
+        {
+            MaximumAppendBytes = Value("append-bytes", options.MaximumAppendBytes),
+            MaximumInflightAppends = Value("inflight", options.MaximumInflightAppends),
+            MaximumInflightBytes = Value("inflight-bytes", (int)options.MaximumInflightBytes),
+            MaximumTailBytes = Value("tail-bytes", (int)options.MaximumTailBytes),
+            MaximumUncommittedBytes = Value("uncommitted-bytes", (int)options.MaximumUncommittedBytes),
+            MaximumUncommittedEntries = Value("uncommitted-entries", options.MaximumUncommittedEntries),
+            PreVote = Value("pre-vote", 0) == 1,
+            CheckQuorum = Value("check-quorum", 0) == 1,
+            LeaseReads = Value("lease-reads", 0) == 1,
+        };
+    }
 
     private static TestDisk Disk(string[] words)
     {
@@ -254,7 +292,13 @@ internal sealed class TranscriptRunner
     {
         var content = message switch
         {
-            RequestVote vote => $"RequestVote term={vote.Term} last={vote.LastLogIndex}/{vote.LastLogTerm}",
+            RequestPreVote vote =>
+                $"RequestPreVote term={vote.Term} for={vote.CandidateTerm} last={vote.LastLogIndex}/{vote.LastLogTerm}",
+            RequestPreVoteResponse vote =>
+                $"RequestPreVoteResponse term={vote.Term} for={vote.CandidateTerm} {(vote.VoteGranted ? "granted" : "refused")}",
+            RequestVote vote => $"RequestVote term={vote.Term} last={vote.LastLogIndex}/{vote.LastLogTerm}" +
+                (vote.IsLeadershipTransfer ? " transfer" : string.Empty),
+            TimeoutNow timeout => $"TimeoutNow term={timeout.Term}",
             RequestVoteResponse vote => $"RequestVoteResponse term={vote.Term} {(vote.VoteGranted ? "granted" : "refused")}",
             AppendEntries append =>
                 $"AppendEntries term={append.Term} prev={append.PrevLogIndex}/{append.PrevLogTerm} {Describe(append.Entries)} commit={append.LeaderCommit}",

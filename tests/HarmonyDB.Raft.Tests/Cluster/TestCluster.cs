@@ -9,7 +9,9 @@ namespace HarmonyDB.Raft.Tests.Cluster;
 /// </summary>
 internal sealed class TestCluster
 {
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
     private readonly HashSet<MemberId> _isolated = [];
+    private readonly HashSet<(MemberId, MemberId)> _cut = [];
 
     public TestCluster(int voters, Func<RaftOptions, RaftOptions>? configure = null)
         : this(new Configuration(Enumerable.Range(1, voters).Select(id => new MemberId((ulong)id)), [], []), configure)
@@ -33,7 +35,18 @@ internal sealed class TestCluster
 
     public void Isolate(ulong id) => _isolated.Add(new MemberId(id));
 
-    public void Heal() => _isolated.Clear();
+    /// <summary>What two members say to each other is lost.</summary>
+    public void Cut(MemberId one, MemberId other)
+    {
+        _cut.Add((one, other));
+        _cut.Add((other, one));
+    }
+
+    public void Heal()
+    {
+        _isolated.Clear();
+        _cut.Clear();
+    }
 
     /// <summary>Takes the messages now under way that match.</summary>
     public List<RaftMessage> Take(Func<RaftMessage, bool>? which = null)
@@ -45,7 +58,7 @@ internal sealed class TestCluster
 
     public bool Deliver(RaftMessage message)
     {
-        if (_isolated.Contains(message.From) || _isolated.Contains(message.To))
+        if (_isolated.Contains(message.From) || _isolated.Contains(message.To) || _cut.Contains((message.From, message.To)))
         {
             return false;
         }
@@ -67,6 +80,28 @@ internal sealed class TestCluster
             }
         }
     }
+
+    /// <summary>Lets everybody's time pass alike, a little at a time, and delivers what is under way each time.</summary>
+    /// <returns>Whether the condition came true; without one, true.</returns>
+    public bool Run(TimeSpan time, Func<bool>? until = null)
+    {
+        for (var passed = TimeSpan.Zero; passed < time; passed += Step)
+        {
+            foreach (var node in Nodes.Values)
+            {
+                node.Advance(Step);
+            }
+            Settle();
+            if (until?.Invoke() ?? false)
+            {
+                return true;
+            }
+        }
+        return until is null;
+    }
+
+    /// <summary>The leader of the highest term, if there is one.</summary>
+    public TestNode? Leader => Nodes.Values.Where(node => node.IsUp && node.Node.Role == Role.Leader).MaxBy(node => node.Node.Term);
 
     /// <summary>Lets a member stand for election and win it.</summary>
     public TestNode Elect(ulong id)
