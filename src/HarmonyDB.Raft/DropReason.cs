@@ -32,4 +32,10 @@ public enum DropReason
 
     /// <summary>Too many entries wait for this member's disk already. The sender tries again.</summary>
     Overloaded,
+
+    /// <summary>
+    /// A peer refuses entries that it asserted in this term to hold: its disk went back in time (R41). It stays behind, and does not count for what
+    /// it lost, until it is replaced by a member with a new id.
+    /// </summary>
+    AssertedEntriesLost,
 }

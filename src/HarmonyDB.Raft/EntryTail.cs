@@ -42,6 +42,15 @@ internal sealed class EntryTail(LogIndex firstIndex)
         }
     }
 
+    /// <summary>Drops everything and continues from this index.</summary>
+    public void Restart(LogIndex index)
+    {
+        _entries.Clear();
+        _head = 0;
+        SizeBytes = 0;
+        FirstIndex = index;
+    }
+
     /// <summary>Drops the oldest entry.</summary>
     public void DropFirst()
     {

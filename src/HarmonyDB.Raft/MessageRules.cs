@@ -22,6 +22,8 @@ internal static class MessageRules
             AppendEntries append => IsWellFormed(append),
             RequestVote vote => IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
             RequestPreVote vote => vote.CandidateTerm == vote.Term.Next && IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
+            InstallSnapshot install => IsWellFormed(install),
+            MemberRemoved removed => removed.ConfigurationIndex.Value <= HighestNumber,
             AppendEntriesResponse response => response.MatchIndex.Value <= HighestNumber && response.ConflictIndex.Value <= HighestNumber,
             _ => true,
         };
@@ -46,6 +48,12 @@ internal static class MessageRules
         }
         return term <= message.Term;
     }
+
+    // A state without entries or without members is none.
+    private static bool IsWellFormed(InstallSnapshot message) =>
+        message.Snapshot is { } snapshot && snapshot.Index > LogIndex.Zero && IsPosition(snapshot.Index, snapshot.Term, message.Term) &&
+        snapshot.ConfigurationIndex <= snapshot.Index && snapshot.Configuration is { IsEmpty: false } configuration &&
+        !(configuration.IsJoint && configuration.Payload.IsEmpty);
 
     // The position before the first entry has term zero, and no other does; no log holds a term beyond its owner's.
     private static bool IsPosition(LogIndex index, Term term, Term highest) =>

@@ -20,6 +20,10 @@ internal static class OutdatedTerm
                 node.Outbox.SendAfterFlush(
                     new AppendEntriesResponse(node.Id, message.From, node.Term, false, append.PrevLogIndex, LogIndex.Zero, Term.Zero));
                 break;
+            case InstallSnapshot install:
+                node.Outbox.SendAfterFlush(
+                    new AppendEntriesResponse(node.Id, message.From, node.Term, false, install.Snapshot.Index, LogIndex.Zero, Term.Zero));
+                break;
             case Heartbeat:
                 node.Outbox.Send(new HeartbeatResponse(node.Id, message.From, node.Term, 0));
                 break;

@@ -76,6 +76,12 @@ public sealed record RaftOptions
     /// <summary>The most reads that may wait for a read index at once.</summary>
     public int MaximumPendingReads { get; init; } = 4096;
 
+    /// <summary>
+    /// How many entries a learner may lack of the leader's log and still become a voter (Raft dissertation, section 4.2.1): what it lacks is what a
+    /// commit that needs its vote would wait for.
+    /// </summary>
+    public long MaximumPromotionLagEntries { get; init; } = 1024;
+
     /// <summary>Reads configurations out of log entries.</summary>
     public required IConfigurationCodec ConfigurationCodec { get; init; }
 
@@ -100,7 +106,15 @@ public sealed record RaftOptions
         Require(MaximumUncommittedEntries > 0, "MaximumUncommittedEntries must be positive.");
         Require(MaximumCommittedBytesPerReady > 0, "MaximumCommittedBytesPerReady must be positive.");
         Require(MaximumApplyingBytes > 0, "MaximumApplyingBytes must be positive.");
+        Require(MaximumPromotionLagEntries >= 0, "MaximumPromotionLagEntries must not be negative.");
         Require(MaximumPendingReads > 0, "MaximumPendingReads must be positive.");
+    }
+
+    /// <summary>An election timeout at random between its bounds.</summary>
+    internal TimeSpan DrawElectionTimeout(IRandomSource random)
+    {
+        var span = (ulong)(ElectionTimeoutMaximum - ElectionTimeoutMinimum).Ticks;
+        return ElectionTimeoutMinimum + TimeSpan.FromTicks((long)(random.NextUInt64() % span));
     }
 
     private static void Require(bool condition, string message)

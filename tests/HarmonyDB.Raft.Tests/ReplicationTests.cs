@@ -133,7 +133,7 @@ public sealed class ReplicationTests
 
         var peer = leader.Node.Peers.Single(status => status.Member == Two);
         Assert.Equal(match, peer.Match);
-        Assert.True(peer.Replicating);
+        Assert.Equal(ProgressState.Replicate, peer.State);
         Assert.True(peer.Next > peer.Match);
     }
 

@@ -270,7 +270,7 @@ internal sealed class TranscriptRunner
             Say($"{node.Id} {raft.Role} term={raft.Term} leader={raft.Leader} last={raft.LastIndex} commit={raft.Commit} applied={raft.Applied}");
             foreach (var peer in raft.Peers)
             {
-                Say($"  {peer.Member} match={peer.Match} next={peer.Next} {(peer.Replicating ? "replicating" : "probing")} inflight={peer.InflightAppends}");
+                Say($"  {peer.Member} match={peer.Match} next={peer.Next} {Describe(peer.State)} inflight={peer.InflightAppends}");
             }
             foreach (var (reason, count) in raft.DroppedMessages.OrderBy(dropped => dropped.Key))
             {
@@ -282,6 +282,13 @@ internal sealed class TranscriptRunner
     private void Say(string line) => _output.Append(line).Append('\n');
 
     private static MemberId Member(string text) => new(ulong.Parse(text, CultureInfo.InvariantCulture));
+
+    private static string Describe(ProgressState state) => state switch
+    {
+        ProgressState.Replicate => "replicating",
+        ProgressState.Snapshot => "waiting for a snapshot",
+        _ => "probing",
+    };
 
     private static string Describe(IEnumerable<Entry> entries) => $"[{string.Join(", ", entries.Select(Describe))}]";
 

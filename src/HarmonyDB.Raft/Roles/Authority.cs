@@ -60,6 +60,15 @@ internal sealed class Authority(RaftNode node, IReadOnlyList<Progress> peers)
     /// </summary>
     public void ForfeitLease() => _leaseForfeited = true;
 
+    /// <summary>
+    /// Another configuration is in force. Rounds sent before do not extend the lease any more: those who confirm them need not be a quorum of it.
+    /// </summary>
+    public void Reconfigured()
+    {
+        _unconfirmed.Clear();
+        _leaseFrom = null;
+    }
+
     private ulong ConfirmedBy(MemberId member) => member == node.Id ? Round : Find(member)?.ConfirmedRound ?? 0;
 
     private ulong HeardFrom(MemberId member) => (ulong)Math.Max(0, (member == node.Id ? node.Now : Find(member)?.HeardAt ?? TimeSpan.Zero).Ticks);

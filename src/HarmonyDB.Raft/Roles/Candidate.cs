@@ -48,7 +48,7 @@ internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : Role
             case RequestVoteResponse response:
                 Count(response.From, response.VoteGranted);
                 break;
-            case AppendEntries or Heartbeat:
+            case AppendEntries or Heartbeat or InstallSnapshot:
                 // Somebody else won this term.
                 Node.Follow(message.From, message);
                 break;

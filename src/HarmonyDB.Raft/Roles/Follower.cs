@@ -59,6 +59,9 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             case Heartbeat heartbeat when FollowsLeader(heartbeat):
                 OnHeartbeat(heartbeat);
                 break;
+            case InstallSnapshot install when FollowsLeader(install):
+                OnInstallSnapshot(install);
+                break;
             case ReadIndexResponse response when response.From == Node.Leader:
                 OnReadIndexResponse(response);
                 break;
@@ -115,7 +118,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
         if (message.PrevLogIndex <= Log.Commit && !Log.TryTermAt(message.PrevLogIndex, out _))
         {
             // What is no longer in the log is committed, so the leader has it too; let it go on from there.
-            Accept(message, Log.Commit);
+            Accept(message.From, Log.Commit);
             return;
         }
         if (!Log.Matches(message.PrevLogIndex, message.PrevLogTerm))
@@ -128,12 +131,12 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             Node.Drop(DropReason.Overloaded);
             return;
         }
-        if (!Node.TryDecodeConfigurations(message.Entries, out var configurations))
+        var known = CountKnown(message.Entries);
+        if (!ConfigurationChange.TryDecode(Node.Options.ConfigurationCodec, message.Entries, known, out var configurations))
         {
             Node.Drop(DropReason.UnreadableConfiguration);
             return;
         }
-        var known = CountKnown(message.Entries);
         var lastIndex = message.PrevLogIndex + (ulong)message.Entries.Count;
         if (known < message.Entries.Count)
         {
@@ -149,12 +152,12 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             }
             for (var i = known; i < message.Entries.Count; i++)
             {
-                Node.Append(message.Entries[i], configurations.GetValueOrDefault(message.Entries[i].Index));
+                Node.Append(message.Entries[i], message.Entries[i].Kind == EntryKind.Configuration ? configurations!.Dequeue() : null);
             }
         }
         // Only up to the entries of this message are the logs known to agree (Raft paper, figure 2).
         Node.CommitTo(LogIndex.Min(message.LeaderCommit, lastIndex));
-        Accept(message, lastIndex);
+        Accept(message.From, lastIndex);
     }
 
     // A late or duplicate message may bring what is here already, followed by more: truncating that would lose what came after it (R40).
@@ -168,8 +171,26 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
         return known;
     }
 
-    private void Accept(AppendEntries message, LogIndex match) => Node.Outbox.SendAfterFlush(
-        new AppendEntriesResponse(Node.Id, message.From, Node.Term, true, match, LogIndex.Zero, Term.Zero));
+    private void OnInstallSnapshot(InstallSnapshot message)
+    {
+        var snapshot = message.Snapshot;
+        if (snapshot.Index > Log.Commit)
+        {
+            if (Log.Matches(snapshot.Index, snapshot.Term))
+            {
+                // The log holds everything that the snapshot includes, and more may follow: nothing has to be replaced (Raft paper, figure 13, step 6).
+                Node.CommitTo(snapshot.Index);
+            }
+            else
+            {
+                Node.Install(snapshot);
+            }
+        }
+        Accept(message.From, Log.Commit);
+    }
+
+    private void Accept(MemberId leader, LogIndex match) => Node.Outbox.SendAfterFlush(
+        new AppendEntriesResponse(Node.Id, leader, Node.Term, true, match, LogIndex.Zero, Term.Zero));
 
     private void Refuse(AppendEntries message)
     {

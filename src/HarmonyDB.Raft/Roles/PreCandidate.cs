@@ -52,7 +52,7 @@ internal sealed class PreCandidate(RaftNode node) : RoleBehavior(node)
             case RequestVote vote when Node.Ballot.Answer(vote):
                 Node.GiveUp();
                 break;
-            case AppendEntries or Heartbeat:
+            case AppendEntries or Heartbeat or InstallSnapshot:
                 Node.Follow(message.From, message);
                 break;
             case ReadIndexRequest request:

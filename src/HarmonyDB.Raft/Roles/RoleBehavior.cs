@@ -44,6 +44,10 @@ internal abstract class RoleBehavior(RaftNode node)
     public virtual ProposeResult Propose(ReadOnlyMemory<byte> payload) =>
         new(ProposeStatus.NotLeader, LogIndex.Zero, Node.Term, Node.Leader);
 
+    /// <summary>A configuration to be reached.</summary>
+    public virtual ProposeResult ProposeConfiguration(Configuration target) =>
+        new(ProposeStatus.NotLeader, LogIndex.Zero, Node.Term, Node.Leader);
+
     /// <summary>A question for a read index.</summary>
     /// <param name="requestId">Its name.</param>
     /// <param name="mayUseLease">Whether the time is known well enough to answer by a lease.</param>
@@ -59,6 +63,16 @@ internal abstract class RoleBehavior(RaftNode node)
 
     /// <summary>Entries for a peer were read back.</summary>
     public virtual void EntriesRead(LogRead request, IReadOnlyList<Entry> entries)
+    {
+    }
+
+    /// <summary>A peer's host has all of a snapshot.</summary>
+    public virtual void SnapshotSent(MemberId peer, LogIndex index)
+    {
+    }
+
+    /// <summary>A peer did not get a snapshot.</summary>
+    public virtual void SnapshotFailed(MemberId peer)
     {
     }
 
