@@ -199,7 +199,7 @@ public sealed class RaftNode
         }
         if (message.Term > Term)
         {
-            BecomeFollower(message.Term, MemberId.None);
+            AdoptTerm(message.Term);
         }
         _behavior.Step(message);
     }
@@ -417,8 +417,6 @@ public sealed class RaftNode
         Become(new Candidate(this, isLeadershipTransfer));
     }
 
-    internal void AdoptTerm(Term term) => BecomeFollower(term, MemberId.None);
-
     internal void Lead()
     {
         Invariant.Check(Role == Role.Candidate, $"Only a candidate can win; {Id} is {Role}.");
@@ -432,7 +430,9 @@ public sealed class RaftNode
         _behavior.Step(message);
     }
 
-    internal void GiveUp() => BecomeFollower(Term, MemberId.None);
+    internal void GiveUp() => AdoptTerm(Term);
+
+    internal void AdoptTerm(Term term) => BecomeFollower(term, MemberId.None);
 
     internal void CastVote(MemberId candidate)
     {
