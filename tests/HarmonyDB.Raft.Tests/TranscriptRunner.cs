@@ -14,6 +14,7 @@ namespace HarmonyDB.Raft.Tests;
 ///                           and with 1 for on: pre-vote, check-quorum, lease-reads
 /// option 3 NAME=VALUE       likewise, for one member
 /// timeout 1                 a member's time runs to its next deadline
+/// elect 1                   a member's time runs to its next deadline and everything is delivered, untold: for what comes before the matter at hand
 /// tick 1 50                 a member's time runs on by so many milliseconds; with all in place of the member, everybody's
 /// deliver                   everything under way, until nothing is
 /// deliver 1-&gt;2              what is under way on one link now, and nothing that follows from it
@@ -24,7 +25,7 @@ namespace HarmonyDB.Raft.Tests;
 /// transfer 1 2, transfer 1  a leader is to hand over, to a member or to whom it likes
 /// hold 1, flush 1           a member's writes stay under way; then they complete
 /// crash 1, restart 1        everything not flushed is lost
-/// log 1, status             what a member holds; how all stand
+/// log 1, vote 1, status     what a member's disk holds; how all stand
 /// </code>
 /// </summary>
 internal sealed class TranscriptRunner
@@ -65,6 +66,12 @@ internal sealed class TranscriptRunner
                 break;
             case "deliver" or "drop" or "duplicate":
                 Handle(verb, words);
+                break;
+            case "elect":
+                Cluster.Nodes[Member(words[0])].AdvanceToDeadline();
+                DeliverAll();
+                _output.Clear();
+                Say($"{words[0]} is {Cluster.Nodes[Member(words[0])].Node.Role} in term {Cluster.Nodes[Member(words[0])].Node.Term}");
                 break;
             case "tick" when words[0] == "all":
                 foreach (var node in Cluster.Nodes.Values)
@@ -138,6 +145,9 @@ internal sealed class TranscriptRunner
                 break;
             case "log":
                 Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
+                break;
+            case "vote":
+                Say($"{node.Id} on disk: term={node.Disk.HardState.Term} vote={node.Disk.HardState.Vote}");
                 break;
             default:
                 throw new InvalidOperationException($"There is no command {verb}.");
