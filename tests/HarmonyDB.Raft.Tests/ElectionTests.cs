@@ -97,7 +97,7 @@ public sealed class ElectionTests
     {
         var sent = new List<RaftMessage>();
         var node = new TestNode(
-            new RaftOptions { Id = new MemberId(1), ConfigurationCodec = new TextConfigurationCodec() }, Configuration.Empty, sent.Add);
+            new RaftOptions { Id = new MemberId(1), ConfigurationCodec = new TextConfigurationCodec() }, Configuration.Empty, sent.Add, []);
 
         node.AdvanceToDeadline();
         node.Step(new RequestVote(new MemberId(2), new MemberId(1), new Term(1), LogIndex.Zero, Term.Zero));

@@ -340,15 +340,19 @@ public sealed class RandomClusterTests
                 for (var j = i + 1; j < nodes.Count; j++)
                 {
                     var agree = false;
-                    for (var index = Math.Min(nodes[i].Disk.Entries.Count, nodes[j].Disk.Entries.Count) - 1; index >= 0; index--)
+                    var first = LogIndex.Max(nodes[i].Disk.FirstIndex, nodes[j].Disk.FirstIndex);
+                    var last = LogIndex.Min(nodes[i].Disk.LastIndex, nodes[j].Disk.LastIndex);
+                    for (var index = last; index >= first; index = index.Previous)
                     {
-                        var same = nodes[i].Disk.Entries[index].Term == nodes[j].Disk.Entries[index].Term;
-                        Assert.True(same || !agree, $"Logs of {nodes[i].Id} and {nodes[j].Id} agree beyond {index + 1}, but not there.");
+                        var same = TermAt(nodes[i], index) == TermAt(nodes[j], index);
+                        Assert.True(same || !agree, $"Logs of {nodes[i].Id} and {nodes[j].Id} agree beyond {index}, but not there.");
                         agree |= same;
                     }
                 }
             }
         }
+
+        private static Term TermAt(TestNode node, LogIndex index) => node.Disk.Entries[(int)(index - node.Disk.FirstIndex)].Term;
 
         // Once the faults stop the cluster agrees on a leader and commits again, everywhere.
         private void Converge()

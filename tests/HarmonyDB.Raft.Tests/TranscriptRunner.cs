@@ -24,7 +24,12 @@ namespace HarmonyDB.Raft.Tests;
 /// lease-read 1 7            a question for a read index at a known time
 /// transfer 1 2, transfer 1  a leader is to hand over, to a member or to whom it likes
 /// hold 1, flush 1           a member's writes stay under way; then they complete
+/// join 4                    a member with an empty disk that knows of nobody
+/// configure 1 1 2 3|4       another configuration; a slash and a note may follow
+/// compact 1 5               a member discards its log up to an index
+/// hold-applied 1, report-applied 1 what is applied is reported to the node later; then it is
 /// crash 1, restart 1        everything not flushed is lost
+/// wipe 1, lose 1 5          while it is down a member loses its disk, or its log from an index on
 /// log 1, vote 1, status     what a member's disk holds; how all stand
 /// </code>
 /// </summary>
@@ -35,6 +40,7 @@ internal sealed class TranscriptRunner
     private readonly Dictionary<string, int> _options = [];
     private readonly Dictionary<(MemberId Member, string Name), int> _memberOptions = [];
     private readonly Dictionary<MemberId, (Term Term, MemberId Vote)> _voted = [];
+    private readonly Dictionary<MemberId, Configuration> _configurations = [];
     private TestCluster? _cluster;
 
     private TestCluster Cluster => _cluster ?? throw new InvalidOperationException("The script begins without nodes.");
@@ -82,6 +88,10 @@ internal sealed class TranscriptRunner
             case "cut":
                 Cluster.Cut(Member(words[0]), Member(words[1]));
                 break;
+            case "join":
+                Watch(Cluster.Join(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
+                Say($"{words[0]} is here, with an empty disk");
+                break;
             case "heal":
                 Cluster.Heal();
                 break;
@@ -127,6 +137,26 @@ internal sealed class TranscriptRunner
                 Say($"{node.Id} answers {node.Node.ReadIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture))}");
                 node.Pump();
                 break;
+            case "configure":
+                var change = node.Node.ProposeConfiguration(TestCluster.Bytes(string.Join(' ', words)));
+                Say(change.Status == ProposeStatus.Accepted
+                    ? $"{node.Id} appends {change.Index}/{change.Term}"
+                    : $"{node.Id} answers {change.Status}, leader={change.Leader}");
+                node.Pump();
+                break;
+            case "compact":
+                node.Compact(new LogIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
+                Say($"{node.Id} has a log from {node.Node.FirstIndex} to {node.Node.LastIndex}");
+                node.Pump();
+                break;
+            case "hold-applied":
+                node.HoldApplied = true;
+                break;
+            case "report-applied":
+                node.HoldApplied = false;
+                node.ReportApplied();
+                Say($"{node.Id} has applied {node.Node.Applied}");
+                break;
             case "hold":
                 node.HoldDisk = true;
                 break;
@@ -141,7 +171,15 @@ internal sealed class TranscriptRunner
                 node.HoldDisk = false;
                 break;
             case "restart":
-                node.Restart();
+                Restart(node);
+                break;
+            case "wipe":
+                node.Wipe();
+                Say($"{node.Id} has an empty disk");
+                break;
+            case "lose":
+                node.Disk.TruncateFrom(new LogIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
+                Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
                 break;
             case "log":
                 Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
@@ -159,12 +197,41 @@ internal sealed class TranscriptRunner
         _cluster = new TestCluster(TextConfigurationCodec.Parse(members), Configure, _disks);
         foreach (var node in _cluster.Nodes.Values)
         {
-            node.ReadyTaken += OnReady;
-            node.EntryApplied += (applier, entry) => Say($"{applier.Id} applies {Describe(entry)}");
-            node.ReadAnswered += (reader, state) => Say($"{reader.Id} may read {state.RequestId} when {state.Index} is applied");
-            node.ReadFailed += (reader, requestId) => Say($"{reader.Id} fails read {requestId}");
+            Watch(node);
         }
         Say($"{_cluster.Nodes.Count} members: {TextConfigurationCodec.Parse(members)}");
+    }
+
+    private void Watch(TestNode node)
+    {
+        _configurations[node.Id] = node.Node.Configuration;
+        node.ReadyTaken += OnReady;
+        node.EntryApplied += (applier, entry) => Say($"{applier.Id} applies {Describe(entry)}");
+        node.ReadAnswered += (reader, state) => Say($"{reader.Id} may read {state.RequestId} when {state.Index} is applied");
+        node.ReadFailed += (reader, requestId) => Say($"{reader.Id} fails read {requestId}");
+    }
+
+    // A disk that contradicts itself is refused, and the member stays down.
+    private void Restart(TestNode node)
+    {
+        try
+        {
+            node.Restart();
+            Follow(node);
+        }
+        catch (InvariantViolationException refusal)
+        {
+            Say($"{node.Id} does not start: {refusal.Message}");
+        }
+    }
+
+    private void Follow(TestNode node)
+    {
+        if (!node.Node.Configuration.HasSameMembersAs(_configurations[node.Id]))
+        {
+            _configurations[node.Id] = node.Node.Configuration;
+            Say($"{node.Id} follows {(node.Node.Configuration.IsEmpty ? "no configuration" : node.Node.Configuration)}");
+        }
     }
 
     private void SetOption(string[] words)
@@ -214,14 +281,24 @@ internal sealed class TranscriptRunner
             var leader = node.Node.Leader.IsNone ? "no leader" : $"leader {node.Node.Leader}";
             Say($"{node.Id} is {node.Node.Role} in term {node.Node.Term}, {leader}");
         }
+        Follow(node);
+        if (ready.WasRemoved)
+        {
+            Say($"{node.Id} knows that it was removed");
+        }
         if (ready.MustFlush)
         {
             var vote = node.Node.Vote.IsNone ? string.Empty : $" vote={node.Node.Vote}";
             var voted = (node.Node.Term, node.Node.Vote);
             var what = _voted.GetValueOrDefault(node.Id) == voted ? string.Empty : $" term={node.Node.Term}{vote}";
             _voted[node.Id] = voted;
+            var snapshot = ready.Snapshot is null ? string.Empty : $" {Describe(ready.Snapshot)}";
             var entries = ready.Entries.Count > 0 ? $" {Describe(ready.Entries)}" : string.Empty;
-            Say($"{node.Id} {(node.HoldDisk ? "starts to write" : "writes")}{what}{entries}");
+            Say($"{node.Id} {(node.HoldDisk ? "starts to write" : "writes")}{snapshot}{what}{entries}");
+        }
+        foreach (var request in ready.SnapshotsToSend)
+        {
+            Say($"{node.Id} is to send {request.Peer} a snapshot of {request.MinimumIndex} or later");
         }
         foreach (var read in ready.LogReads)
         {
@@ -249,6 +326,7 @@ internal sealed class TranscriptRunner
             if (verb == "drop")
             {
                 Say($"{Describe(message)} is lost");
+                Cluster.Lose(message);
                 continue;
             }
             Deliver(message);
@@ -264,6 +342,10 @@ internal sealed class TranscriptRunner
         var up = Cluster.Nodes[message.To].IsUp;
         var at = _output.Length;
         var delivered = Cluster.Deliver(message);
+        if (!delivered || !up)
+        {
+            Cluster.Lose(message);
+        }
         _output.Insert(at, $"{Describe(message)}{(delivered && up ? string.Empty : " is lost")}\n");
     }
 
@@ -305,6 +387,9 @@ internal sealed class TranscriptRunner
     private static string Describe(Entry entry) =>
         $"{entry.Index}/{entry.Term} {(entry.Kind == EntryKind.Command ? $"'{TestCluster.Text(entry)}'" : entry.Kind)}";
 
+    private static string Describe(SnapshotMetadata snapshot) =>
+        $"snapshot {snapshot.Index}/{snapshot.Term} with {snapshot.Configuration} of {snapshot.ConfigurationIndex}";
+
     private static string Describe(RaftMessage message)
     {
         var content = message switch
@@ -326,6 +411,8 @@ internal sealed class TranscriptRunner
             HeartbeatResponse heartbeat => $"HeartbeatResponse term={heartbeat.Term} round={heartbeat.Round}",
             ReadIndexRequest read => $"ReadIndexRequest term={read.Term}",
             ReadIndexResponse read => $"ReadIndexResponse term={read.Term} {(read.Rejected ? "rejected" : $"index={read.Index}")}",
+            InstallSnapshot install => $"InstallSnapshot term={install.Term} {Describe(install.Snapshot)}",
+            MemberRemoved removed => $"MemberRemoved configuration={removed.ConfigurationIndex}",
             _ => throw new InvalidOperationException($"Unknown message {message}."),
         };
         return $"{message.From}->{message.To} {content}";

@@ -11,6 +11,8 @@ internal sealed class TestCluster
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
     private readonly HashSet<MemberId> _isolated = [];
+    private readonly Dictionary<(LogIndex, Term), IReadOnlyList<Entry>> _states = [];
+    private readonly Func<RaftOptions, RaftOptions>? _configure;
     private readonly HashSet<(MemberId, MemberId)> _cut = [];
 
     public TestCluster(int voters, Func<RaftOptions, RaftOptions>? configure = null)
@@ -20,10 +22,10 @@ internal sealed class TestCluster
 
     public TestCluster(Configuration configuration, Func<RaftOptions, RaftOptions>? configure = null, IReadOnlyDictionary<MemberId, TestDisk>? disks = null)
     {
+        _configure = configure;
         foreach (var member in configuration.Members)
         {
-            var options = new RaftOptions { Id = member, ConfigurationCodec = new TextConfigurationCodec(), PreVote = false, CheckQuorum = false };
-            Nodes[member] = new TestNode(configure?.Invoke(options) ?? options, configuration, Network.Add, disks?.GetValueOrDefault(member));
+            Add(member, configuration, disks?.GetValueOrDefault(member));
         }
     }
 
@@ -63,8 +65,27 @@ internal sealed class TestCluster
             return false;
         }
         Nodes[message.To].Step(message);
+        if (message is InstallSnapshot install && Nodes[message.To].IsUp && Nodes[message.From] is { IsUp: true } sender)
+        {
+            // The receiver's host tells the sender's that it has all of it.
+            sender.Node.SnapshotSent(message.To, install.Snapshot.Index);
+            sender.Pump();
+        }
         return true;
     }
+
+    /// <summary>A snapshot did not get through, and the sender's host notices.</summary>
+    public void Lose(RaftMessage message)
+    {
+        if (message is InstallSnapshot && Nodes[message.From] is { IsUp: true } sender)
+        {
+            sender.Node.SnapshotFailed(message.To);
+            sender.Pump();
+        }
+    }
+
+    /// <summary>Starts a member that knows of nobody, as one does that is about to be added.</summary>
+    public TestNode Join(ulong id) => Add(new MemberId(id), Configuration.Empty, null);
 
     /// <summary>Delivers everything in order until nothing is under way.</summary>
     public void Settle(Func<RaftMessage, bool>? lost = null)
@@ -74,10 +95,11 @@ internal sealed class TestCluster
             Assert.True(rounds < 10_000, "The cluster does not come to rest.");
             var message = Network[0];
             Network.RemoveAt(0);
-            if (lost is null || !lost(message))
+            if (!(lost?.Invoke(message) ?? false) && Deliver(message))
             {
-                Deliver(message);
+                continue;
             }
+            Lose(message);
         }
     }
 
@@ -126,5 +148,13 @@ internal sealed class TestCluster
             disk.Entries.Add(new Entry(new LogIndex((ulong)i + 1), new Term(terms[i]), EntryKind.Command, Bytes($"{i + 1}/{terms[i]}")));
         }
         return disk;
+    }
+
+    private TestNode Add(MemberId member, Configuration configuration, TestDisk? disk)
+    {
+        var options = new RaftOptions { Id = member, ConfigurationCodec = new TextConfigurationCodec(), PreVote = false, CheckQuorum = false };
+        var node = new TestNode(_configure?.Invoke(options) ?? options, configuration, Network.Add, _states, disk);
+        Nodes[member] = node;
+        return node;
     }
 }
