@@ -1,0 +1,177 @@
+using HarmonyDB.Raft;
+using HarmonyDB.Raft.Messages;
+
+namespace HarmonyDB.Model;
+
+/// <summary>
+/// One real <see cref="RaftNode"/> with its host: a disk on which writes complete one by one, in order, and a state machine. Everything the host
+/// does between the events of the model happens at once: Readys are taken as soon as there are any.
+/// </summary>
+internal sealed class Member
+{
+    private readonly RaftOptions _options;
+    private readonly MemberDisk _disk;
+    private readonly Queue<PendingWrite> _writes = new();
+    private LogIndex _handedOut;
+    private int _incarnation;
+
+    /// <summary>Starts a member.</summary>
+    public Member(RaftOptions options, MemberDisk disk)
+    {
+        _options = options;
+        _disk = disk;
+        Node = Start();
+    }
+
+    /// <summary>The core.</summary>
+    public RaftNode Node { get; private set; }
+
+    /// <summary>Its clock.</summary>
+    public TimeSpan Now { get; private set; }
+
+    /// <summary>How many writes are under way.</summary>
+    public int WritesUnderWay => _writes.Count;
+
+    /// <summary>Whether entries were handed out that are not reported as applied.</summary>
+    public bool IsApplying => _handedOut > Node.Applied;
+
+    /// <summary>The log as the core has it: what is on disk, changed by the writes under way.</summary>
+    public IReadOnlyList<Entry> Log
+    {
+        get
+        {
+            var log = _disk.Entries.ToList();
+            foreach (var entry in _writes.SelectMany(write => write.Entries))
+            {
+                log.RemoveRange((int)entry.Index.Value - 1, log.Count - ((int)entry.Index.Value - 1));
+                log.Add(entry);
+            }
+            return log;
+        }
+    }
+
+    /// <summary>Lets something happen to the member.</summary>
+    /// <param name="action">What.</param>
+    /// <param name="message">The message that arrives, if one does.</param>
+    /// <exception cref="ModelViolationException">A property of this member alone does not hold any more.</exception>
+    /// <exception cref="InvariantViolationException">The core itself found out.</exception>
+    public MemberEffects Do(MemberAction action, RaftMessage? message)
+    {
+        var effects = new MemberEffects();
+        var before = new MemberView(this);
+        Carry(action, message, effects);
+        while (Node.HasReady)
+        {
+            CarryOut(Node.TakeReady(), effects);
+        }
+        new MemberView(this).CheckAfter(before, isRestarted: action.Kind == MemberActionKind.Crash);
+        return effects;
+    }
+
+    private void Carry(MemberAction action, RaftMessage? message, MemberEffects effects)
+    {
+        switch (action.Kind)
+        {
+            case MemberActionKind.Step:
+                Node.Step(message ?? throw new ArgumentNullException(nameof(message)));
+                break;
+            case MemberActionKind.Tick:
+                Now = Node.NextDeadline > Now ? Node.NextDeadline : Now;
+                Node.Tick(Now);
+                break;
+            case MemberActionKind.Persist:
+                Complete(_writes.Dequeue(), effects);
+                break;
+            case MemberActionKind.Apply:
+                Node.AppliedTo(_handedOut);
+                _disk.Applied = _handedOut;
+                break;
+            case MemberActionKind.Propose:
+                // Index and term name an entry already; the payload says in addition who proposed it.
+                Node.Propose(new[] { (byte)Node.Id.Value });
+                break;
+            case MemberActionKind.Read:
+                Node.ReadIndex((ulong)action.Argument);
+                break;
+            case MemberActionKind.Crash:
+                Crash(action.Argument / 2, keepsUnflushed: action.Argument % 2 == 1);
+                break;
+        }
+    }
+
+    private RaftNode Start()
+    {
+        var node = new RaftNode(_options, _disk.Restore(), new Incarnation(_incarnation, _options), Now);
+        _handedOut = node.Applied;
+        return node;
+    }
+
+    private void Crash(int completedWrites, bool keepsUnflushed)
+    {
+        for (var i = 0; i < completedWrites; i++)
+        {
+            var write = _writes.Dequeue();
+            _disk.Write(write.HardState, write.Entries, write.MustFlush);
+        }
+        _writes.Clear();
+        _disk.Crash(keepsUnflushed);
+        _incarnation++;
+        Node = Start();
+    }
+
+    private void CarryOut(Ready ready, MemberEffects effects)
+    {
+        foreach (var message in ready.Messages)
+        {
+            Send(message, effects);
+        }
+        var write = new PendingWrite(ready.Number, ready.HardState, ready.Entries, ready.MustFlush, ready.MessagesAfterFlush);
+        if (_writes.Count == 0 && !ready.MustFlush)
+        {
+            Complete(write, effects);
+        }
+        else if (!write.IsEmpty)
+        {
+            _writes.Enqueue(write);
+        }
+        foreach (var entry in ready.CommittedEntries)
+        {
+            ModelViolationException.ThrowIf(entry.Index > _disk.LastIndex, $"R27: entry {entry.Index} is handed out before it is durable here");
+            ModelViolationException.ThrowIf(entry.Index != _handedOut.Next, $"entry {entry.Index} is handed out after {_handedOut}");
+            ModelViolationException.ThrowIf(
+                !entry.Equals(_disk.Entries[(int)entry.Index.Value - 1]), $"entry {entry.Index} is handed out, but another one is on disk");
+            _handedOut = entry.Index;
+        }
+        foreach (var read in ready.LogReads)
+        {
+            Node.EntriesRead(read, _disk.Read(read));
+        }
+        effects.ReadStates.AddRange(ready.ReadStates);
+        effects.ReadFailures.AddRange(ready.ReadFailures);
+    }
+
+    private void Complete(PendingWrite write, MemberEffects effects)
+    {
+        _disk.Write(write.HardState, write.Entries, write.MustFlush);
+        Node.Persisted(write.Number);
+        foreach (var message in write.MessagesAfterFlush)
+        {
+            Send(message, effects);
+        }
+    }
+
+    // Nothing leaves before what it asserts is durable (R26).
+    private void Send(RaftMessage message, MemberEffects effects)
+    {
+        var durable = _disk.HardState;
+        var isDurable = message switch
+        {
+            RequestVote vote => durable.Term > vote.Term || (durable.Term == vote.Term && durable.Vote == vote.From),
+            RequestVoteResponse { VoteGranted: true } vote => durable.Term > vote.Term || (durable.Term == vote.Term && durable.Vote == vote.To),
+            AppendEntriesResponse { Success: true } append => append.MatchIndex <= _disk.LastIndex && durable.Term >= append.Term,
+            _ => true,
+        };
+        ModelViolationException.ThrowIf(!isDurable, $"R26: {MessageText.Of(message)} leaves before what it asserts is durable");
+        effects.Messages.Add(message);
+    }
+}

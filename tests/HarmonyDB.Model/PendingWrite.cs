@@ -1,0 +1,12 @@
+using HarmonyDB.Raft;
+using HarmonyDB.Raft.Messages;
+
+namespace HarmonyDB.Model;
+
+/// <summary>What a Ready wants on the disk, and the messages that wait for it.</summary>
+internal sealed record PendingWrite(
+    ulong Number, HardState? HardState, IReadOnlyList<Entry> Entries, bool MustFlush, IReadOnlyList<RaftMessage> MessagesAfterFlush)
+{
+    /// <summary>Whether there is nothing to write and nobody waits.</summary>
+    public bool IsEmpty => HardState is null && Entries.Count == 0 && MessagesAfterFlush.Count == 0;
+}
