@@ -21,14 +21,14 @@ internal sealed record Bounds
     /// <summary>The most changes of membership.</summary>
     public int ConfigurationChanges { get; init; } = 1;
 
-    /// <summary>The most crashes; each is followed by a restart, which is the same as one that comes later while nothing reaches the member.</summary>
-    public int Crashes { get; init; } = 1;
+    /// <summary>
+    /// The most faults in all: a crash with a restart (which is the same as a restart that comes later, while nothing reaches the member), a message
+    /// delivered twice, a message lost. One that is never delivered is as good as lost, and costs nothing.
+    /// </summary>
+    public int Faults { get; init; } = 1;
 
-    /// <summary>The most messages lost. One that is never delivered is as good as lost, so these only make room for others.</summary>
-    public int Drops { get; init; } = 1;
-
-    /// <summary>The most messages delivered twice.</summary>
-    public int Duplicates { get; init; } = 1;
+    /// <summary>The most transfers of leadership.</summary>
+    public int Transfers { get; init; }
 
     /// <summary>The most times that a leader's clock runs to its next heartbeat.</summary>
     public int Heartbeats { get; init; } = 1;
@@ -36,8 +36,14 @@ internal sealed record Bounds
     /// <summary>The most questions for a read index.</summary>
     public int Reads { get; init; } = 1;
 
-    /// <summary>The most messages in flight at once.</summary>
+    /// <summary>The most messages in flight at once. When there is hardly room for more, losing one costs nothing.</summary>
     public int InFlight { get; init; } = 6;
+
+    /// <summary>Whether the members ask for pre-votes.</summary>
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>Whether leaders check their quorum, and members protect a leader that they hear.</summary>
+    public bool CheckQuorum { get; init; } = true;
 
     /// <summary>What the members begin with.</summary>
     public IReadOnlyList<string> Starts { get; init; } = ["blank", "elected", "diverged"];

@@ -31,11 +31,11 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
             previous = message;
             var to = (int)Members.Message(message).To.Value - 1;
             actions.Add(new ClusterAction(ClusterActionKind.Deliver, to, (uint)message));
-            if (state.Ledger.Spent(Budget.Duplicates) < bounds.Duplicates)
+            if (state.Ledger.Spent(Budget.Faults) < bounds.Faults)
             {
                 actions.Add(new ClusterAction(ClusterActionKind.Duplicate, to, (uint)message));
             }
-            if (state.Ledger.Spent(Budget.Drops) < bounds.Drops)
+            if (state.Ledger.Spent(Budget.Faults) < bounds.Faults || IsCrowded(state))
             {
                 actions.Add(new ClusterAction(ClusterActionKind.Drop, to, (uint)message));
             }
@@ -54,7 +54,7 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
         }
         if (action.Kind == ClusterActionKind.Drop)
         {
-            _next.Ledger = _next.Ledger.Spend(Budget.Drops);
+            _next.Ledger = IsCrowded(state) ? _next.Ledger : _next.Ledger.Spend(Budget.Faults);
             return _next;
         }
         var memberAction = MemberActionOf(action);
@@ -110,11 +110,20 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
         {
             Add(MemberActionKind.Read, ledger.Spent(Budget.Reads) + 1);
         }
-        if (ledger.Spent(Budget.Crashes) < bounds.Crashes)
+        if (view.Role == Role.Leader && ledger.Spent(Budget.Transfers) < bounds.Transfers)
         {
-            for (var argument = 0; argument <= (2 * view.WritesUnderWay) + 1; argument++)
+            Add(MemberActionKind.Transfer, ((member + 1) % ClusterState.Members) + 1);
+            Add(MemberActionKind.Transfer, ((member + 2) % ClusterState.Members) + 1);
+        }
+        if (ledger.Spent(Budget.Faults) < bounds.Faults)
+        {
+            for (var writes = 0; writes <= view.WritesUnderWay; writes++)
             {
-                Add(MemberActionKind.Crash, argument);
+                Add(MemberActionKind.Crash, 2 * writes);
+                if (view.HasUnflushed)
+                {
+                    Add(MemberActionKind.Crash, (2 * writes) + 1);
+                }
             }
         }
     }
@@ -124,7 +133,7 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
         var ledger = _next.Ledger;
         if (action.Kind == ClusterActionKind.Duplicate)
         {
-            ledger = ledger.Spend(Budget.Duplicates);
+            ledger = ledger.Spend(Budget.Faults);
         }
         switch (memberAction.Kind)
         {
@@ -135,7 +144,10 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
                 ledger = ledger.Spend(Budget.Entries);
                 break;
             case MemberActionKind.Crash:
-                ledger = ledger.Spend(Budget.Crashes);
+                ledger = ledger.Spend(Budget.Faults);
+                break;
+            case MemberActionKind.Transfer:
+                ledger = ledger.Spend(Budget.Transfers);
                 break;
             case MemberActionKind.Read:
                 ledger = ledger.Spend(Budget.Reads).WithRead(memberAction.Argument);
@@ -143,6 +155,9 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
         }
         _next.Ledger = ledger;
     }
+
+    // Most of what can happen makes a member send two messages or fewer.
+    private bool IsCrowded(ClusterState state) => state.MessageCount + 2 > bounds.InFlight;
 
     private bool IsWithinBounds(int member) =>
         _next.MessageCount <= bounds.InFlight && Members.View(_next.Member[member]).Term.Value <= (ulong)_next.Ledger.LastTerm;

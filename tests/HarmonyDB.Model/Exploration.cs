@@ -39,14 +39,14 @@ internal sealed class Exploration
     /// <summary>States in which leaders of two terms or more have been elected.</summary>
     public int StatesWithTwoLeaders { get; private set; }
 
-    /// <summary>States after a crash.</summary>
-    public int StatesAfterCrash { get; private set; }
+    /// <summary>States after a fault.</summary>
+    public int StatesAfterFault { get; private set; }
 
     /// <summary>Counts a new state: an exploration in which nothing happened shows nothing.</summary>
     public void Count(ClusterState state)
     {
         StatesWithCommit += state.Ledger.Committed > 0 ? 1 : 0;
-        StatesAfterCrash += state.Ledger.Spent(Budget.Crashes) > 0 ? 1 : 0;
+        StatesAfterFault += state.Ledger.Spent(Budget.Faults) > 0 ? 1 : 0;
         var leaders = 0;
         for (var term = 1; term <= state.Ledger.LastTerm; term++)
         {

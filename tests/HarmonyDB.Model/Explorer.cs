@@ -36,6 +36,11 @@ internal sealed class Explorer
         foreach (var start in _bounds.Starts)
         {
             var state = Starts.Create(start, _cluster, _bounds);
+            _output.WriteLine($"start {start}: {Starts.Describe(start)}");
+            for (var member = 0; member < ClusterState.Members; member++)
+            {
+                _output.WriteLine($"  {_cluster.Members.View(state.Member[member])}");
+            }
             _visited.TryAdd(state.Hash());
             _paths.AddStart(start);
             _next.Add(state);

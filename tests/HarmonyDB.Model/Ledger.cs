@@ -6,14 +6,8 @@ internal enum Budget
     /// <summary>Commands proposed.</summary>
     Entries,
 
-    /// <summary>Crashes.</summary>
-    Crashes,
-
-    /// <summary>Messages lost.</summary>
-    Drops,
-
-    /// <summary>Messages delivered twice.</summary>
-    Duplicates,
+    /// <summary>Crashes, messages delivered twice, messages lost.</summary>
+    Faults,
 
     /// <summary>Heartbeats begun by a clock.</summary>
     Heartbeats,
@@ -23,10 +17,13 @@ internal enum Budget
 
     /// <summary>Changes of membership.</summary>
     ConfigurationChanges,
+
+    /// <summary>Transfers of leadership.</summary>
+    Transfers,
 }
 
 /// <summary>
-/// What the properties need to remember of the past, and what of the budgets is spent, in 64 bits: 3 for each of 7 budgets, 2 for the leader of each of
+/// What the properties need to remember of the past, and what of the budgets is spent, in 64 bits: 3 for each of 6 budgets, 2 for the leader of each of
 /// 10 terms, 5 for the number of committed entries, 5 for each of 2 reads, 4 for the last term.
 /// </summary>
 /// <param name="Bits">The bits.</param>
@@ -38,10 +35,10 @@ internal readonly record struct Ledger(ulong Bits)
     /// <summary>The most reads that fit.</summary>
     public const int ReadsMaximum = 2;
 
-    private const int LeadersOffset = 21;
-    private const int CommittedOffset = 41;
-    private const int ReadsOffset = 46;
-    private const int LastTermOffset = 56;
+    private const int LeadersOffset = 18;
+    private const int CommittedOffset = 38;
+    private const int ReadsOffset = 43;
+    private const int LastTermOffset = 53;
 
     /// <summary>How many entries are known to be committed by somebody.</summary>
     public int Committed => Get(CommittedOffset, 5);

@@ -18,10 +18,14 @@ internal sealed class Member
     /// <summary>Starts a member.</summary>
     public Member(RaftOptions options, MemberDisk disk)
     {
+        Id = options.Id;
         _options = options;
         _disk = disk;
         Node = Start();
     }
+
+    /// <summary>Which member this is.</summary>
+    public MemberId Id { get; }
 
     /// <summary>The core.</summary>
     public RaftNode Node { get; private set; }
@@ -31,6 +35,9 @@ internal sealed class Member
 
     /// <summary>How many writes are under way.</summary>
     public int WritesUnderWay => _writes.Count;
+
+    /// <summary>Whether a crash could lose something that was written without a flush.</summary>
+    public bool HasUnflushed => _disk.HasUnflushed;
 
     /// <summary>Whether entries were handed out that are not reported as applied.</summary>
     public bool IsApplying => _handedOut > Node.Applied;
@@ -92,6 +99,9 @@ internal sealed class Member
                 break;
             case MemberActionKind.Read:
                 Node.ReadIndex((ulong)action.Argument);
+                break;
+            case MemberActionKind.Transfer:
+                Node.TransferLeadership(new MemberId((ulong)action.Argument));
                 break;
             case MemberActionKind.Crash:
                 Crash(action.Argument / 2, keepsUnflushed: action.Argument % 2 == 1);

@@ -21,6 +21,9 @@ internal enum MemberActionKind
     /// <summary>A client asks for a read index; the argument is the number of the question.</summary>
     Read,
 
+    /// <summary>It is asked to hand leadership to another member; the argument is whom.</summary>
+    Transfer,
+
     /// <summary>
     /// It crashes and starts again. The argument: twice the number of unfinished writes that reached the disk all the same, plus one if what
     /// was written without a flush reached it too.

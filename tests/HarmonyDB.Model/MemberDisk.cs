@@ -30,6 +30,9 @@ internal sealed class MemberDisk
     /// <summary>How far the state machine has come.</summary>
     public LogIndex Applied { get; set; }
 
+    /// <summary>Whether a crash could lose something that was written without a flush.</summary>
+    public bool HasUnflushed => _flushed != HardState || Applied > LogIndex.Zero;
+
     /// <summary>Carries out one write.</summary>
     /// <exception cref="ModelViolationException">It takes back what was promised.</exception>
     public void Write(HardState? written, IReadOnlyList<Entry> entries, bool isFlushed)

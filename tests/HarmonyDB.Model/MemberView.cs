@@ -21,6 +21,7 @@ internal sealed class MemberView
         Configuration = node.Configuration;
         WritesUnderWay = member.WritesUnderWay;
         IsApplying = member.IsApplying;
+        HasUnflushed = member.HasUnflushed;
         foreach (var peer in node.Peers)
         {
             ModelViolationException.ThrowIf(peer.Next <= peer.Match, $"R43: next {peer.Next} of {peer.Member} is not beyond match {peer.Match}");
@@ -57,6 +58,8 @@ internal sealed class MemberView
     public int WritesUnderWay { get; }
 
     public bool IsApplying { get; }
+
+    public bool HasUnflushed { get; }
 
     public int LastIndex { get; }
 

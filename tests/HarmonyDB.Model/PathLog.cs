@@ -70,6 +70,7 @@ internal sealed class PathLog(Cluster cluster, Bounds bounds)
             MemberActionKind.Persist => $"{member}'s oldest write becomes durable",
             MemberActionKind.Apply => $"{member} has applied what was handed out",
             MemberActionKind.Propose => $"{member} is given a command",
+            MemberActionKind.Transfer => $"{member} is asked to hand leadership to {memberAction.Argument}",
             MemberActionKind.Read => $"{member} is asked for read {memberAction.Argument}",
             MemberActionKind.Crash => $"{member} crashes; {memberAction.Argument / 2} unfinished writes reached its disk, what needed no flush is "
                 + $"{(memberAction.Argument % 2 == 1 ? "kept" : "lost")}; it starts again",

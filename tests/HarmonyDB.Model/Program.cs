@@ -7,11 +7,11 @@ const string Usage = """
       Takes three real members through every interleaving within bounds, breadth first, and checks the properties of Raft in each state.
 
       --states (10000000)   distinct states after which it ends        --in-flight (6)    messages in flight at once
-      --terms (2)           terms beyond those of the start            --drops (1)        messages lost
-      --entries (3)         commands proposed                          --duplicates (1)   messages delivered twice
-      --crashes (1)         crashes, each with a restart               --heartbeats (1)   times that a leader's clock runs out
-      --reads (1)           questions for a read index                 --configuration-changes (1)
-      --start NAME,...      blank, elected, diverged (all of them)
+      --terms (2)           terms beyond those of the start            --entries (3)         commands proposed
+      --faults (1)          crashes, messages lost or doubled          --heartbeats (1)   times that a leader's clock runs out
+      --reads (1)           questions for a read index                 --transfers (0)    transfers of leadership
+      --pre-vote (1)        0: without                                 --check-quorum (1) 0: without
+      --start NAME,...      blank, elected, diverged (all of them)     --configuration-changes (1)
     """;
 
 try
@@ -19,7 +19,7 @@ try
     var defaults = new Bounds();
     var arguments = new Arguments(
         ["explore", .. args],
-        "--states", "--terms", "--entries", "--configuration-changes", "--crashes", "--drops", "--duplicates", "--heartbeats", "--reads", "--in-flight", "--start");
+        "--states", "--terms", "--entries", "--configuration-changes", "--faults", "--transfers", "--pre-vote", "--check-quorum", "--heartbeats", "--reads", "--in-flight", "--start");
     int Budget(string option, int otherwise) => arguments.Number(option, otherwise, 0, Bounds.BudgetMaximum);
     var bounds = new Bounds
     {
@@ -27,18 +27,15 @@ try
         Terms = arguments.Number("--terms", defaults.Terms, 1, Ledger.TermMaximum),
         Entries = Budget("--entries", defaults.Entries),
         ConfigurationChanges = Budget("--configuration-changes", defaults.ConfigurationChanges),
-        Crashes = Budget("--crashes", defaults.Crashes),
-        Drops = Budget("--drops", defaults.Drops),
-        Duplicates = Budget("--duplicates", defaults.Duplicates),
+        Faults = Budget("--faults", defaults.Faults),
+        Transfers = Budget("--transfers", defaults.Transfers),
+        PreVote = arguments.Number("--pre-vote", 1, 0, 1) == 1,
+        CheckQuorum = arguments.Number("--check-quorum", 1, 0, 1) == 1,
         Heartbeats = Budget("--heartbeats", defaults.Heartbeats),
         Reads = arguments.Number("--reads", defaults.Reads, 0, Ledger.ReadsMaximum),
         InFlight = arguments.Number("--in-flight", defaults.InFlight, 1, ClusterState.InFlightMaximum),
         Starts = arguments.Text("--start", string.Join(',', defaults.Starts)).Split(','),
     };
-    foreach (var start in bounds.Starts)
-    {
-        Console.WriteLine($"start {start}: {Starts.Describe(start)}");
-    }
     var exploration = new Explorer(bounds, Console.Out).Run();
     foreach (var line in exploration.Path)
     {
@@ -55,7 +52,7 @@ try
     figures.Add("model-core-runs", exploration.CoreRuns, "runs");
     figures.Add("model-committed", exploration.StatesWithCommit, "states");
     figures.Add("model-two-leaders", exploration.StatesWithTwoLeaders, "states");
-    figures.Add("model-crashed", exploration.StatesAfterCrash, "states");
+    figures.Add("model-faults", exploration.StatesAfterFault, "states");
     figures.Add("model-violations", exploration.Violation is null ? 0 : 1, "violations");
     figures.Print(Console.Out);
     if (exploration.Violation is not null)

@@ -13,7 +13,7 @@ internal static class Starts
     /// <summary>What a start means, for people.</summary>
     public static string Describe(string name) => name switch
     {
-        "blank" => "nobody holds anything",
+        "blank" => "nobody holds anything, and the time of 1 has run out",
         "elected" => "1 leads in term 1, and everyone has applied its first entry",
         "diverged" => "1 led in term 1 and 3 in term 2; both crashed before anyone else had their first entry",
         _ => throw new FormatException($"'{name}' is no start; there are {string.Join(", ", Names)}."),
@@ -26,12 +26,17 @@ internal static class Starts
         for (var member = 0; member < ClusterState.Members; member++)
         {
             var id = new MemberId((ulong)member + 1);
-            state.Member[member] = cluster.Members.Start(() => new Member(Options(id), Disk(name, id)));
+            state.Member[member] = cluster.Members.Start(() => new Member(Options(id, bounds), Disk(name, id)));
         }
         state.Ledger = state.Ledger.WithLastTerm(Ledger.TermMaximum);
+        if (name != "diverged")
+        {
+            // Where all are alike it does not matter whose time runs out first.
+            Do(state, cluster, new ClusterAction(ClusterActionKind.Member, 0, new MemberAction(MemberActionKind.Tick, 0).Code));
+        }
         if (name == "elected")
         {
-            Elect(state, cluster);
+            Settle(state, cluster);
         }
         var term = Enumerable.Range(0, ClusterState.Members).Max(member => (int)cluster.Members.View(state.Member[member]).Term.Value);
         state.Ledger = state.Ledger.WithLastTerm(Math.Min(term + bounds.Terms, Ledger.TermMaximum));
@@ -39,7 +44,7 @@ internal static class Starts
     }
 
     // Long bounds on time in few steps: three heartbeats in an election timeout. One entry a message, so that any part of a log may arrive.
-    private static RaftOptions Options(MemberId id) => new()
+    private static RaftOptions Options(MemberId id, Bounds bounds) => new()
     {
         Id = id,
         ConfigurationCodec = new ModelConfigurationCodec(),
@@ -49,6 +54,8 @@ internal static class Starts
         MaximumAppendBytes = 1,
         MaximumInflightBytes = 3 * (Entry.OverheadBytes + 1),
         MaximumInflightAppends = 2,
+        PreVote = bounds.PreVote,
+        CheckQuorum = bounds.CheckQuorum,
     };
 
     private static MemberDisk Disk(string name, MemberId id)
@@ -68,10 +75,9 @@ internal static class Starts
 
     private static Entry Noop(ulong term) => new(new LogIndex(1), new Term(term), EntryKind.Noop, ReadOnlyMemory<byte>.Empty);
 
-    // The first member's time runs out, and then everything happens that can happen without anyone's clock or client.
-    private static void Elect(ClusterState state, Cluster cluster)
+    // Everything happens that can happen without anyone's clock or client.
+    private static void Settle(ClusterState state, Cluster cluster)
     {
-        Do(state, cluster, new ClusterAction(ClusterActionKind.Member, 0, new MemberAction(MemberActionKind.Tick, 0).Code));
         var actions = new List<ClusterAction>();
         while (true)
         {

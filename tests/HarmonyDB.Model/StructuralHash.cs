@@ -12,7 +12,7 @@ namespace HarmonyDB.Model;
 /// </remarks>
 internal sealed class StructuralHash
 {
-    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<object, int> _seen = new(ReferenceEqualityComparer.Instance);
     private ulong _high;
@@ -40,7 +40,7 @@ internal sealed class StructuralHash
         _low = Mixing.Mix(_low + value, 0xE7037ED1A0B428DB ^ _high);
     }
 
-    /// <summary>Adds a point in time. Beyond the horizon all are alike: no timeout is that long.</summary>
+    /// <summary>Adds a point in time. Beyond the horizon all are alike: nothing looks back or ahead that far.</summary>
     public void Add(TimeSpan time)
     {
         var relative = time < _now - Horizon ? -Horizon : time > _now + Horizon ? Horizon : time - _now;
