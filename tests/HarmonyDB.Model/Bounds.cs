@@ -33,6 +33,9 @@ internal sealed record Bounds
     /// <summary>The most times that a leader's clock runs to its next heartbeat.</summary>
     public int Heartbeats { get; init; } = 1;
 
+    /// <summary>The most times that a member discards its log up to what is applied, so that whoever needs more gets a snapshot.</summary>
+    public int Compactions { get; init; }
+
     /// <summary>The most questions for a read index.</summary>
     public int Reads { get; init; } = 1;
 

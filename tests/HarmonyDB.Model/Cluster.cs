@@ -110,6 +110,17 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
         {
             Add(MemberActionKind.Read, ledger.Spent(Budget.Reads) + 1);
         }
+        if (view.Role == Role.Leader && ledger.Spent(Budget.ConfigurationChanges) < bounds.ConfigurationChanges)
+        {
+            for (var voters = 1; voters < 1 << ClusterState.Members; voters++)
+            {
+                Add(MemberActionKind.ProposeConfiguration, voters);
+            }
+        }
+        if (view.CanCompact && ledger.Spent(Budget.Compactions) < bounds.Compactions)
+        {
+            Add(MemberActionKind.Compact);
+        }
         if (view.Role == Role.Leader && ledger.Spent(Budget.Transfers) < bounds.Transfers)
         {
             Add(MemberActionKind.Transfer, ((member + 1) % ClusterState.Members) + 1);
@@ -145,6 +156,12 @@ internal sealed class Cluster(Bounds bounds, MemberSpace members)
                 break;
             case MemberActionKind.Crash:
                 ledger = ledger.Spend(Budget.Faults);
+                break;
+            case MemberActionKind.ProposeConfiguration:
+                ledger = ledger.Spend(Budget.ConfigurationChanges);
+                break;
+            case MemberActionKind.Compact:
+                ledger = ledger.Spend(Budget.Compactions);
                 break;
             case MemberActionKind.Transfer:
                 ledger = ledger.Spend(Budget.Transfers);

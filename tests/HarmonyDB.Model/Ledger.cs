@@ -20,10 +20,13 @@ internal enum Budget
 
     /// <summary>Transfers of leadership.</summary>
     Transfers,
+
+    /// <summary>Logs discarded up to what is applied.</summary>
+    Compactions,
 }
 
 /// <summary>
-/// What the properties need to remember of the past, and what of the budgets is spent, in 64 bits: 3 for each of 6 budgets, 2 for the leader of each of
+/// What the properties need to remember of the past, and what of the budgets is spent, in 64 bits: 3 for each of 7 budgets, 2 for the leader of each of
 /// 10 terms, 5 for the number of committed entries, 5 for each of 2 reads, 4 for the last term.
 /// </summary>
 /// <param name="Bits">The bits.</param>
@@ -35,10 +38,10 @@ internal readonly record struct Ledger(ulong Bits)
     /// <summary>The most reads that fit.</summary>
     public const int ReadsMaximum = 2;
 
-    private const int LeadersOffset = 18;
-    private const int CommittedOffset = 38;
-    private const int ReadsOffset = 43;
-    private const int LastTermOffset = 53;
+    private const int LeadersOffset = 21;
+    private const int CommittedOffset = 41;
+    private const int ReadsOffset = 46;
+    private const int LastTermOffset = 56;
 
     /// <summary>How many entries are known to be committed by somebody.</summary>
     public int Committed => Get(CommittedOffset, 5);

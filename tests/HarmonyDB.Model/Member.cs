@@ -14,6 +14,7 @@ internal sealed class Member
     private readonly Queue<PendingWrite> _writes = new();
     private LogIndex _handedOut;
     private int _incarnation;
+    private IReadOnlyList<Entry>? _incoming;
 
     /// <summary>Starts a member.</summary>
     public Member(RaftOptions options, MemberDisk disk)
@@ -40,7 +41,13 @@ internal sealed class Member
     public bool HasUnflushed => _disk.HasUnflushed;
 
     /// <summary>Whether entries were handed out that are not reported as applied.</summary>
-    public bool IsApplying => _handedOut > Node.Applied;
+    public bool IsApplying => _handedOut > Node.Applied && !IsInstalling;
+
+    /// <summary>Whether the log holds entries that the state machine has applied.</summary>
+    public bool CanCompact => _disk.Applied >= _disk.FirstIndex && !IsInstalling;
+
+    /// <summary>Whether a snapshot is being installed.</summary>
+    public bool IsInstalling => _writes.Any(write => write.Snapshot is not null);
 
     /// <summary>The log as the core has it: what is on disk, changed by the writes under way.</summary>
     public IReadOnlyList<Entry> Log
@@ -48,10 +55,14 @@ internal sealed class Member
         get
         {
             var log = _disk.Entries.ToList();
-            foreach (var entry in _writes.SelectMany(write => write.Entries))
+            foreach (var write in _writes)
             {
-                log.RemoveRange((int)entry.Index.Value - 1, log.Count - ((int)entry.Index.Value - 1));
-                log.Add(entry);
+                log = write.Snapshot?.ToList() ?? log;
+                foreach (var entry in write.Entries)
+                {
+                    log.RemoveRange((int)entry.Index.Value - 1, log.Count - ((int)entry.Index.Value - 1));
+                    log.Add(entry);
+                }
             }
             return log;
         }
@@ -71,6 +82,7 @@ internal sealed class Member
         {
             CarryOut(Node.TakeReady(), effects);
         }
+        _incoming = null;
         new MemberView(this).CheckAfter(before, isRestarted: action.Kind == MemberActionKind.Crash);
         return effects;
     }
@@ -80,7 +92,8 @@ internal sealed class Member
         switch (action.Kind)
         {
             case MemberActionKind.Step:
-                Node.Step(message ?? throw new ArgumentNullException(nameof(message)));
+                _incoming = (message as SnapshotMessage)?.Content;
+                Node.Step(message is SnapshotMessage snapshot ? snapshot.ForCore : message ?? throw new ArgumentNullException(nameof(message)));
                 break;
             case MemberActionKind.Tick:
                 Now = Node.NextDeadline > Now ? Node.NextDeadline : Now;
@@ -99,6 +112,13 @@ internal sealed class Member
                 break;
             case MemberActionKind.Read:
                 Node.ReadIndex((ulong)action.Argument);
+                break;
+            case MemberActionKind.ProposeConfiguration:
+                Node.ProposeConfiguration(ModelConfigurationCodec.EncodeVoters(action.Argument));
+                break;
+            case MemberActionKind.Compact:
+                _disk.Compact();
+                Node.CompactedTo(_disk.FirstIndex.Previous);
                 break;
             case MemberActionKind.Transfer:
                 Node.TransferLeadership(new MemberId((ulong)action.Argument));
@@ -120,8 +140,7 @@ internal sealed class Member
     {
         for (var i = 0; i < completedWrites; i++)
         {
-            var write = _writes.Dequeue();
-            _disk.Write(write.HardState, write.Entries, write.MustFlush);
+            _disk.Write(_writes.Dequeue());
         }
         _writes.Clear();
         _disk.Crash(keepsUnflushed);
@@ -135,7 +154,9 @@ internal sealed class Member
         {
             Send(message, effects);
         }
-        var write = new PendingWrite(ready.Number, ready.HardState, ready.Entries, ready.MustFlush, ready.MessagesAfterFlush);
+        var snapshot = ready.Snapshot is null ? null : _incoming ?? throw new InvalidOperationException("A snapshot is installed that did not arrive.");
+        _handedOut = ready.Snapshot?.Index ?? _handedOut;
+        var write = new PendingWrite(ready.Number, snapshot, ready.HardState, ready.Entries, ready.MustFlush, ready.MessagesAfterFlush);
         if (_writes.Count == 0 && !ready.MustFlush)
         {
             Complete(write, effects);
@@ -156,14 +177,35 @@ internal sealed class Member
         {
             Node.EntriesRead(read, _disk.Read(read));
         }
+        foreach (var request in ready.SnapshotsToSend)
+        {
+            SendSnapshot(request, effects);
+        }
         effects.ReadStates.AddRange(ready.ReadStates);
         effects.ReadFailures.AddRange(ready.ReadFailures);
     }
 
+    // It is on its way at once; whether it arrives is another matter, and the host learns only that it was sent.
+    private void SendSnapshot(SnapshotRequest request, MemberEffects effects)
+    {
+        if (!Node.TryDescribeSnapshot(Node.Applied, out var snapshot) || snapshot.Index < request.MinimumIndex)
+        {
+            Node.SnapshotFailed(request.Peer);
+            return;
+        }
+        var content = _disk.Entries.Take((int)snapshot.Index.Value).ToArray();
+        effects.Messages.Add(new SnapshotMessage(Node.Id, request.Peer, request.Term, snapshot, content));
+        Node.SnapshotSent(request.Peer, snapshot.Index);
+    }
+
     private void Complete(PendingWrite write, MemberEffects effects)
     {
-        _disk.Write(write.HardState, write.Entries, write.MustFlush);
+        _disk.Write(write);
         Node.Persisted(write.Number);
+        if (write.Snapshot is not null)
+        {
+            Node.AppliedTo(_disk.Applied);
+        }
         foreach (var message in write.MessagesAfterFlush)
         {
             Send(message, effects);

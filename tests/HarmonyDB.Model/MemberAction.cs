@@ -21,6 +21,12 @@ internal enum MemberActionKind
     /// <summary>A client asks for a read index; the argument is the number of the question.</summary>
     Read,
 
+    /// <summary>A client proposes another configuration; the argument has a bit for each voter that it is to have.</summary>
+    ProposeConfiguration,
+
+    /// <summary>Its log is discarded up to what is applied.</summary>
+    Compact,
+
     /// <summary>It is asked to hand leadership to another member; the argument is whom.</summary>
     Transfer,
 

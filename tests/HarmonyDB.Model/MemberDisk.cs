@@ -2,7 +2,7 @@ using HarmonyDB.Raft;
 
 namespace HarmonyDB.Model;
 
-/// <summary>What one member's disk holds.</summary>
+/// <summary>What one member's disk holds: the log, and the state machine, which is the entries that it was given.</summary>
 internal sealed class MemberDisk
 {
     private readonly List<Entry> _entries;
@@ -21,8 +21,11 @@ internal sealed class MemberDisk
     /// <summary>The hard state last written.</summary>
     public HardState HardState { get; private set; }
 
-    /// <summary>The entries, from index 1.</summary>
+    /// <summary>The entries, from index 1: those in the log, and before them those that only the state machine still holds.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
+
+    /// <summary>The first index in the log.</summary>
+    public LogIndex FirstIndex { get; private set; } = new(1);
 
     /// <summary>The last index.</summary>
     public LogIndex LastIndex => new((ulong)_entries.Count);
@@ -31,13 +34,21 @@ internal sealed class MemberDisk
     public LogIndex Applied { get; set; }
 
     /// <summary>Whether a crash could lose something that was written without a flush.</summary>
-    public bool HasUnflushed => _flushed != HardState || Applied > LogIndex.Zero;
+    public bool HasUnflushed => _flushed != HardState || Applied > FirstIndex.Previous;
 
     /// <summary>Carries out one write.</summary>
     /// <exception cref="ModelViolationException">It takes back what was promised.</exception>
-    public void Write(HardState? written, IReadOnlyList<Entry> entries, bool isFlushed)
+    public void Write(PendingWrite write)
     {
-        if (written is { } hardState)
+        if (write.Snapshot is { } snapshot)
+        {
+            ModelViolationException.ThrowIf(snapshot.Count < (int)HardState.Commit.Value, "a snapshot takes back what is committed");
+            _entries.Clear();
+            _entries.AddRange(snapshot);
+            Applied = LastIndex;
+            FirstIndex = LastIndex.Next;
+        }
+        if (write.HardState is { } hardState)
         {
             ModelViolationException.ThrowIf(hardState.Term < HardState.Term, "the term on disk falls");
             ModelViolationException.ThrowIf(hardState.Commit < HardState.Commit, "the commit index on disk falls");
@@ -45,19 +56,23 @@ internal sealed class MemberDisk
                 hardState.Term == HardState.Term && !HardState.Vote.IsNone && hardState.Vote != HardState.Vote, "R25: the vote on disk changes within a term");
             HardState = hardState;
         }
-        if (entries.Count > 0)
+        if (write.Entries.Count > 0)
         {
-            var first = entries[0].Index;
-            ModelViolationException.ThrowIf(first > LastIndex.Next, "the log on disk has a gap");
+            var first = write.Entries[0].Index;
+            ModelViolationException.ThrowIf(first > LastIndex.Next || first < FirstIndex, $"writing {first} into a log from {FirstIndex} to {LastIndex}");
             ModelViolationException.ThrowIf(first <= HardState.Commit, $"entry {first} is replaced on disk, though committed");
             _entries.RemoveRange((int)first.Value - 1, _entries.Count - ((int)first.Value - 1));
-            _entries.AddRange(entries);
+            _entries.AddRange(write.Entries);
         }
-        if (isFlushed)
+        ModelViolationException.ThrowIf(HardState.Commit > LastIndex, "R45: the commit index on disk lies beyond the log");
+        if (write.MustFlush)
         {
             _flushed = HardState;
         }
     }
+
+    /// <summary>Discards the log up to what the state machine holds, which is made durable first.</summary>
+    public void Compact() => FirstIndex = Applied.Next;
 
     /// <summary>The power fails: what was written without a flush may or may not have reached the disk.</summary>
     public void Crash(bool keepsUnflushed)
@@ -68,12 +83,13 @@ internal sealed class MemberDisk
             return;
         }
         HardState = _flushed;
-        Applied = LogIndex.Zero;
+        Applied = FirstIndex.Previous;
     }
 
     /// <summary>Entries that the core asks back.</summary>
     public IReadOnlyList<Entry> Read(LogRead read)
     {
+        ModelViolationException.ThrowIf(read.From < FirstIndex, $"entry {read.From} is asked back, but the log begins at {FirstIndex}");
         var count = (int)(LogIndex.Min(read.ToExclusive, LastIndex.Next) - read.From);
         return _entries.GetRange((int)read.From.Value - 1, count);
     }
@@ -82,13 +98,21 @@ internal sealed class MemberDisk
     public RaftRestore Restore()
     {
         var boundaries = new List<(LogIndex, Term)>();
+        var configurations = new List<(LogIndex Index, Configuration Configuration)> { (LogIndex.Zero, _initial) };
         foreach (var entry in _entries)
         {
             if (boundaries.Count == 0 || boundaries[^1].Item2 != entry.Term)
             {
                 boundaries.Add((entry.Index, entry.Term));
             }
+            if (entry.Kind == EntryKind.Configuration)
+            {
+                configurations.Add((entry.Index, Configuration.Decode(ModelConfigurationCodec.Instance, entry.Payload)));
+            }
         }
-        return new RaftRestore(HardState, new LogIndex(1), LastIndex, boundaries, _initial, LogIndex.Zero, Applied);
+        return new RaftRestore(HardState, FirstIndex, LastIndex, boundaries, configurations[^1].Configuration, configurations[^1].Index, Applied)
+        {
+            EarlierConfigurations = configurations[..^1],
+        };
     }
 }

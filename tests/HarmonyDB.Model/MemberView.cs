@@ -22,6 +22,8 @@ internal sealed class MemberView
         WritesUnderWay = member.WritesUnderWay;
         IsApplying = member.IsApplying;
         HasUnflushed = member.HasUnflushed;
+        CanCompact = member.CanCompact;
+        IsInstalling = member.IsInstalling;
         foreach (var peer in node.Peers)
         {
             ModelViolationException.ThrowIf(peer.Next <= peer.Match, $"R43: next {peer.Next} of {peer.Member} is not beyond match {peer.Match}");
@@ -61,6 +63,10 @@ internal sealed class MemberView
 
     public bool HasUnflushed { get; }
 
+    public bool CanCompact { get; }
+
+    public bool IsInstalling { get; }
+
     public int LastIndex { get; }
 
     /// <summary>A byte for each entry, the first one lowest.</summary>
@@ -80,6 +86,8 @@ internal sealed class MemberView
     public void CheckAfter(MemberView before, bool isRestarted)
     {
         ModelViolationException.ThrowIf(Commit.Value > (ulong)LastIndex, "the commit index lies beyond the end of the log");
+        ModelViolationException.ThrowIf(
+            !IsInstalling && !Overlap(before.Configuration, Configuration), $"quorums of {before.Configuration} and {Configuration} need not meet");
         // A crash may take back what was not durable; what others were told of it is checked when the messages leave.
         if (isRestarted)
         {
@@ -95,6 +103,26 @@ internal sealed class MemberView
             ModelViolationException.ThrowIf(Prefix(Log, before.LastIndex) != before.Log, "Leader Append-Only: a leader replaces an entry of its log");
         }
     }
+
+    // Whether each set of members that can decide in one configuration meets each that can in the other.
+    private static bool Overlap(Configuration one, Configuration other)
+    {
+        const int everyone = (1 << ClusterState.Members) - 1;
+        for (var set = 1; set < everyone; set++)
+        {
+            if (IsQuorum(one, set) && IsQuorum(other, everyone & ~set))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static bool IsQuorum(Configuration configuration, int set) =>
+        IsMajority(configuration.Voters, set) && (!configuration.IsJoint || IsMajority(configuration.VotersOutgoing, set));
+
+    private static bool IsMajority(IReadOnlyCollection<MemberId> voters, int set) =>
+        voters.Count(voter => (set & (1 << (int)(voter.Value - 1))) != 0) * 2 > voters.Count;
 
     /// <summary>For people.</summary>
     public override string ToString()

@@ -70,6 +70,8 @@ internal sealed class PathLog(Cluster cluster, Bounds bounds)
             MemberActionKind.Persist => $"{member}'s oldest write becomes durable",
             MemberActionKind.Apply => $"{member} has applied what was handed out",
             MemberActionKind.Propose => $"{member} is given a command",
+            MemberActionKind.ProposeConfiguration => $"{member} is asked to make voters of those in the mask {memberAction.Argument:b3}",
+            MemberActionKind.Compact => $"{member} discards its log up to what is applied",
             MemberActionKind.Transfer => $"{member} is asked to hand leadership to {memberAction.Argument}",
             MemberActionKind.Read => $"{member} is asked for read {memberAction.Argument}",
             MemberActionKind.Crash => $"{member} crashes; {memberAction.Argument / 2} unfinished writes reached its disk, what needed no flush is "

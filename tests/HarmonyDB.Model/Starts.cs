@@ -47,7 +47,7 @@ internal static class Starts
     private static RaftOptions Options(MemberId id, Bounds bounds) => new()
     {
         Id = id,
-        ConfigurationCodec = new ModelConfigurationCodec(),
+        ConfigurationCodec = ModelConfigurationCodec.Instance,
         HeartbeatInterval = TimeSpan.FromMilliseconds(100),
         ElectionTimeoutMinimum = TimeSpan.FromMilliseconds(300),
         ElectionTimeoutMaximum = TimeSpan.FromMilliseconds(600),
