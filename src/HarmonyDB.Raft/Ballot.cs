@@ -23,6 +23,12 @@ internal sealed class Ballot
     /// <summary>Whether a leader was heard so lately that no vote is given against it, not even to this member itself.</summary>
     public bool IsWithheld => _node.Options.CheckQuorum && (_heardSinceTick || _node.Now < _withheldUntil);
 
+    /// <summary>
+    /// Whether this member may stand for election. One that is not done applying a committed configuration may not know how to reach those it
+    /// would lead (R14, etcd's hasUnappliedConfChanges), and one whose disk stands still could not even save its vote (R38).
+    /// </summary>
+    public bool CanStand => _node.Configuration.IsVoter(_node.Id) && !_node.IsRemoved && !_node.HasUnappliedConfiguration && !_node.IsDiskStalled;
+
     /// <summary>The leader was heard.</summary>
     public void LeaderHeard()
     {

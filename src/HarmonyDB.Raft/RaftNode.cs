@@ -140,9 +140,7 @@ public sealed class RaftNode
 
     internal bool IsOnlyVoter => Configuration.Voters.Length == 1 && !Configuration.IsJoint && Configuration.IsVoter(Id);
 
-    // A member that is not done applying a committed configuration may not know how to reach those it would lead (R14, etcd's
-    // hasUnappliedConfChanges), and one whose disk stands still could not even save its vote.
-    internal bool CanStand => Configuration.IsVoter(Id) && !IsRemoved && !_configurations.HasBetween(Applied, Commit) && !IsDiskStalled;
+    internal bool HasUnappliedConfiguration => _configurations.HasBetween(Applied, Commit);
 
     // The commit index is saved only as far as this disk holds the entries: written along with them, it could survive a torn write that they do not.
     private HardState CurrentHardState => new(Term, Vote, LogIndex.Max(_emittedHardState.Commit, LogIndex.Min(Log.Commit, Log.DurableIndex)));
@@ -391,10 +389,10 @@ public sealed class RaftNode
         _behavior.EntriesRead(request, entries);
     }
 
-    // Its own vote is a vote too: it is not given while a leader that was promised patience may rely on it.
     internal bool TryStandForElection()
     {
-        if (!CanStand || Ballot.IsWithheld)
+        // Its own vote is a vote too: it is not given while a leader that was promised patience may rely on it.
+        if (!Ballot.CanStand || Ballot.IsWithheld)
         {
             return false;
         }

@@ -32,6 +32,7 @@ public sealed class RandomClusterTests
         }
         // A run in which nothing happened proves nothing.
         Assert.True(total.Partitions > Seeds, $"Only {total.Partitions} partitions.");
+        Assert.True(total.Transfers > Seeds, $"Only {total.Transfers} transfers.");
         Assert.True(total.Elections > Seeds * 3, $"Only {total.Elections} elections.");
         Assert.True(total.Applied > Seeds * 50, $"Only {total.Applied} entries applied.");
         Assert.True(total.Crashes > Seeds * 3, $"Only {total.Crashes} crashes.");
@@ -59,6 +60,7 @@ public sealed class RandomClusterTests
         public long Applied;
         public long Crashes;
         public long Partitions;
+        public long Transfers;
         public long Overwritten;
         public long ReadsAnswered;
         public long LogReads;
@@ -69,6 +71,7 @@ public sealed class RandomClusterTests
             Applied += other.Applied;
             Crashes += other.Crashes;
             Partitions += other.Partitions;
+            Transfers += other.Transfers;
             Overwritten += other.Overwritten;
             ReadsAnswered += other.ReadsAnswered;
             LogReads += other.LogReads;
@@ -103,6 +106,9 @@ public sealed class RandomClusterTests
             _crashRate = Next(3) == 0 ? 0 : 1 + Next(3);
             _partitionRate = Next(2) == 0 ? 0 : 1 + Next(3);
             var smallTail = Next(2) == 0;
+            var checkQuorum = Next(2) == 0;
+            // All with pre-vote, none, or a mixture (R29).
+            var preVote = Next(3);
             var configuration = new Configuration(
                 Enumerable.Range(1, voters).Select(id => new MemberId((ulong)id)), [], Next(3) == 0 ? [new MemberId(99)] : []);
             _cluster = new TestCluster(configuration, options => options with
@@ -114,6 +120,8 @@ public sealed class RandomClusterTests
                 MaximumUncommittedBytes = 5000,
                 MaximumCommittedBytesPerReady = 400,
                 MaximumApplyingBytes = 800,
+                PreVote = preVote == 2 || (preVote == 1 && options.Id.Value % 2 == 0),
+                CheckQuorum = checkQuorum,
             });
             foreach (var node in _cluster.Nodes.Values)
             {
@@ -168,6 +176,7 @@ public sealed class RandomClusterTests
                     // Mostly small steps; now and then a pause long enough for an election.
                     node.Advance(TimeSpan.FromMilliseconds(Next(Next(20) == 0 ? 600 : 60)));
                     Partition(node);
+                    Transfer(node);
                     break;
                 case < 85 when node.IsUp:
                     FinishSomething(node);
@@ -197,6 +206,14 @@ public sealed class RandomClusterTests
             if (Next(50) == 0)
             {
                 _cluster.Heal();
+            }
+        }
+
+        private void Transfer(TestNode node)
+        {
+            if (node.IsUp && Next(20) == 0)
+            {
+                Counts.Transfers += node.TransferLeadership().Status == TransferStatus.Started ? 1 : 0;
             }
         }
 

@@ -91,7 +91,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
 
     private void OnTimeoutNow()
     {
-        if (!Node.CanStand)
+        if (!Node.Ballot.CanStand)
         {
             Node.Drop(DropReason.CannotStand);
             return;

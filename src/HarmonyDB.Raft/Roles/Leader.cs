@@ -32,7 +32,7 @@ internal sealed class Leader : RoleBehavior
     {
         get
         {
-            var deadline = Earlier(_heartbeatDeadline, Earlier(_transfer.Deadline, Node.DiskStallsAt));
+            var deadline = Earlier(_heartbeatDeadline, Earlier(_transfer.Deadline, HandOverAt));
             return Node.Options.CheckQuorum ? Earlier(deadline, _authority.LostAt) : deadline;
         }
     }
@@ -48,6 +48,9 @@ internal sealed class Leader : RoleBehavior
 
     /// <summary>How the peers stand.</summary>
     public IReadOnlyList<PeerStatus> Peers => _replication.Statuses;
+
+    // Where nobody could take over, leading with a disk that stands still is no worse than not leading.
+    private TimeSpan HandOverAt => Node.IsOnlyVoter ? TimeSpan.MaxValue : Node.DiskStallsAt;
 
     private bool HasCommittedInOwnTerm => Log.TryTermAt(Log.Commit, out var term) && term == Node.Term;
 
@@ -66,7 +69,7 @@ internal sealed class Leader : RoleBehavior
     /// <inheritdoc/>
     public override void Tick()
     {
-        if (Node.IsDiskStalled && !Node.IsOnlyVoter)
+        if (Node.Now >= HandOverAt)
         {
             HandOver();
             return;

@@ -9,7 +9,7 @@ namespace HarmonyDB.Raft.Tests.Cluster;
 /// </summary>
 internal sealed class TestCluster
 {
-    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
     private readonly HashSet<MemberId> _isolated = [];
     private readonly Dictionary<(LogIndex, Term), IReadOnlyList<Entry>> _states = [];
     private readonly Func<RaftOptions, RaftOptions>? _configure;
@@ -43,6 +43,8 @@ internal sealed class TestCluster
         _cut.Add((one, other));
         _cut.Add((other, one));
     }
+
+    public void Crash(MemberId member) => Nodes[member].Crash();
 
     public void Heal()
     {

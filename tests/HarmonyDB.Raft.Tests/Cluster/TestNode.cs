@@ -90,6 +90,28 @@ internal sealed class TestNode
         return status;
     }
 
+    public ReadIndexStatus ReadIndex(ulong requestId, TimeSpan now)
+    {
+        Now = now;
+        var status = Node.ReadIndex(requestId, now);
+        Pump();
+        return status;
+    }
+
+    public TransferResult TransferLeadership(MemberId target)
+    {
+        var result = Node.TransferLeadership(target);
+        Pump();
+        return result;
+    }
+
+    public TransferResult TransferLeadership()
+    {
+        var result = Node.TransferLeadership();
+        Pump();
+        return result;
+    }
+
     public void Pump()
     {
         while (IsUp && Node.HasReady)
