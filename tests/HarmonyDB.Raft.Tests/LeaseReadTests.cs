@@ -72,6 +72,44 @@ public sealed class LeaseReadTests
     }
 
     [Fact]
+    public void R22_VotersPromise_CountsFromTheTickAfterTheHeartbeat()
+    {
+        var cluster = Cluster();
+        cluster.Elect(1);
+        var voter = cluster[2];
+        voter.Advance(TimeSpan.Zero);
+        cluster.Deliver(new Heartbeat(new MemberId(1), new MemberId(2), new Term(1), LogIndex.Zero, 1));
+        cluster.Take();
+
+        // The heartbeat may have come a moment before this tick, whatever the last one before it said.
+        voter.Advance(TimeSpan.FromMilliseconds(240));
+        voter.Advance(TimeSpan.FromMilliseconds(249));
+        cluster.Deliver(new RequestVote(new MemberId(3), new MemberId(2), new Term(2), new LogIndex(9), new Term(1)));
+        Assert.Equal(new Term(1), voter.Node.Term);
+
+        voter.Advance(TimeSpan.FromMilliseconds(1));
+        cluster.Deliver(new RequestVote(new MemberId(3), new MemberId(2), new Term(2), new LogIndex(9), new Term(1)));
+        Assert.Equal(new Term(2), voter.Node.Term);
+    }
+
+    [Fact]
+    public void R22_VoterThatWakesUp_DoesNotStandWhileItOwesPatience()
+    {
+        var cluster = Cluster();
+        cluster.Elect(1);
+        var voter = cluster[2];
+        voter.Advance(TimeSpan.Zero);
+        cluster.Deliver(new Heartbeat(new MemberId(1), new MemberId(2), new Term(1), LogIndex.Zero, 1));
+
+        // Its deadline is past, but the heartbeat may have come just now: its own vote would break the promise as much as one for another.
+        voter.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(Role.Follower, voter.Node.Role);
+
+        voter.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(Role.PreCandidate, voter.Node.Role);
+    }
+
+    [Fact]
     public void R17_LeaseWithoutACommitInItsTerm_AnswersNothing()
     {
         var cluster = Cluster();
