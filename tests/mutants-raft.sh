@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# The mutant bank of the core: known faults of other implementations (tests/Mutants/raft.txt), put back into ours one at a time. Each must be noticed.
+#
+#   tests/mutants-raft.sh            all of them; writes tests/mutants.md
+#   tests/mutants-raft.sh R2 R28     some of them; only prints
+#
+# They are compiled in with -p:Mutants=true, into a folder of their own (artifacts/mutants), and one is chosen at start with HARMONY_MUTANT. Each is run
+# against the tests of HarmonyDB.Raft, among them the transcripts and the random cluster, against the model, and against the simulator.
+#
+#   STATES (300000)  distinct states in each scenario of the model      SEEDS (200)  seeds of the simulator
+set -uo pipefail
+
+root=$(cd "$(dirname "$0")/.." && pwd)
+cd "$root"
+dotnet=${DOTNET:-dotnet}
+states=${STATES:-300000}
+seeds=${SEEDS:-200}
+bank=tests/Mutants/raft.txt
+bin=artifacts/mutants/bin
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+limit() { timeout --kill-after=5 "$@"; }
+
+projects=(HarmonyDB.Raft.Tests HarmonyDB.Model)
+[ -d tests/HarmonyDB.Simulation ] && projects+=(HarmonyDB.Simulation)
+for project in "${projects[@]}"; do
+    $dotnet build "tests/$project" -c Release -p:Mutants=true -m:1 --nologo -v q -clp:ErrorsOnly || exit 2
+done
+
+run_tests() {
+    limit 240 $dotnet test "$bin/HarmonyDB.Raft.Tests/release/HarmonyDB.Raft.Tests.dll" --nologo --logger "console;verbosity=normal" >"$work/tests" 2>&1
+}
+
+run_model() { limit 240 $dotnet exec "$bin/HarmonyDB.Model/release/HarmonyDB.Model.dll" --states "$states" >"$work/model" 2>&1; }
+
+run_simulator() {
+    [ -d tests/HarmonyDB.Simulation ] || return 0
+    limit 240 $dotnet exec "$bin/HarmonyDB.Simulation/release/HarmonyDB.Simulation.dll" --seeds "$seeds" >"$work/simulator" 2>&1
+}
+
+# Without a mutant everything must pass, or a failure would say nothing.
+if [ -z "${SKIP_CLEAN:-}" ]; then
+    for part in tests model simulator; do
+        if ! "run_$part"; then
+            tail -n 40 "$work/$part" >&2
+            echo "error: the $part fail without any mutant" >&2
+            exit 2
+        fi
+    done
+fi
+
+describe_tests() {
+    local names transcripts others
+    names=$(sed -nE 's/^ *Failed HarmonyDB\.Raft\.Tests\.(.*) \[[0-9<].*$/\1/p' "$work/tests" | sort -u)
+    transcripts=$(grep -c '^TranscriptTests\.' <<<"$names")
+    others=$(grep -v '^TranscriptTests\.\|^RandomClusterTests\.' <<<"$names" | grep -c .)
+    echo "${transcripts/#0/-}|${others/#0/-}|$(grep -oE 'Seed [0-9]+, step' "$work/tests" | head -1 | grep -oE '[0-9]+' || echo -)"
+}
+
+wanted=("$@")
+[ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <(grep -oE '^R[0-9]+' "$bank")
+killed=0 survivors=() rows=() counts=()
+for id in "${wanted[@]}"; do
+    export HARMONY_MUTANT=$id
+    meaning=$(sed -nE "s/^$id (.*)/\1/p" "$bank")
+    by_tests='-|-|-' by_model=- by_simulator=- is_killed=
+    run_tests
+    case $? in
+        0) ;;
+        124 | 137) by_tests='hangs|hangs|-' is_killed=1 ;;
+        *) by_tests=$(describe_tests) is_killed=1 ;;
+    esac
+    run_model
+    case $? in
+        0) ;;
+        124 | 137) by_model='hangs' is_killed=1 ;;
+        *) by_model=$(sed -nE 's/^FAILED: scenario ([a-z-]+), ([0-9]+) steps, ([0-9]+) states.*/\1, \2 steps/p' "$work/model") is_killed=1 ;;
+    esac
+    run_simulator
+    case $? in
+        0) ;;
+        124 | 137) by_simulator='hangs' is_killed=1 ;;
+        *) by_simulator=$(grep -oiE 'seed [0-9]+' "$work/simulator" | head -1 | grep -oE '[0-9]+' || echo fails) is_killed=1 ;;
+    esac
+    unset HARMONY_MUTANT
+    IFS='|' read -r transcripts others random <<<"$by_tests"
+    fewest=$(printf '%s\n' "$random" "$by_simulator" | grep -E '^[0-9]+$' | sort -n | head -1)
+    [ -n "$fewest" ] && counts+=("$fewest")
+    if [ -n "$is_killed" ]; then killed=$((killed + 1)); else survivors+=("$id"); fi
+    rows+=("| $id | $meaning | $transcripts | $others | $random | ${by_model:-fails} | $by_simulator |")
+    echo "${rows[-1]}"
+done
+
+median=$(printf '%s\n' "${counts[@]:-0}" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
+if [ $# -eq 0 ]; then
+    {
+        cat <<EOF
+# Mutants of the core
+
+Faults of other implementations of Raft, by their row in the list of known faults, put back into ours one at a time by \`bash tests/mutants-raft.sh\`
+(commit $(git rev-parse --short HEAD), $(date -u +%Y-%m-%d)). A number says how many transcripts or other tests failed, or which seed of the random cluster or of
+the simulator was the first to; seeds count from 1. For the model ($states distinct states in each scenario) it is the scenario and the length of the path that it
+printed. "-" means that the mutant went unnoticed there.
+
+$killed of ${#wanted[@]} killed. Where random faults found it, the median of the seeds needed is $median.
+
+| id | what it does | transcripts | other tests | random cluster | model | simulator |
+| --- | --- | ---: | ---: | ---: | --- | ---: |
+EOF
+        printf '%s\n' "${rows[@]}"
+    } >tests/mutants.md
+fi
+echo "figure raft-mutants ${#wanted[@]} mutants"
+echo "figure raft-mutants-killed $killed mutants"
+echo "figure raft-mutants-seeds $median seeds"
+if [ ${#survivors[@]} -gt 0 ]; then
+    echo "survivors: ${survivors[*]}"
+    exit 1
+fi
