@@ -74,7 +74,7 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         On<EntriesApplied>(applied => _replica.Applied(applied.Entries));
         On<StoreCheckpointed>(checkpointed => _replica.StoreCheckpointed(checkpointed.OlderDurable));
         On<LogTruncated>(truncated => _replica.LogTruncated(truncated.FirstIndex));
-        On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId));
+        On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId, _settings.Clock()));
         On<LogRangeRead>(read => _replica.LogRangeRead(read.Request, read.Entries));
         On<IdentitySaved>(saved => _replica.IdentitySaved(saved.Identity));
     }

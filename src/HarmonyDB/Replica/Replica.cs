@@ -129,14 +129,16 @@ internal sealed class Replica
     }
 
     /// <summary>Event: the client side asks from when on reads are linearizable here (ReadIndex, Raft dissertation 6.4).</summary>
-    public void ReadIndex(ulong requestId)
-    {
-        if (_node?.ReadIndex(requestId) != ReadIndexStatus.Accepted)
-        {
-            _effects.Add(new AnswerReadEffect(requestId, false));
-        }
+    public void ReadIndex(ulong requestId) => AcceptRead(requestId, _node?.ReadIndex(requestId));
 
-        Pump();
+    /// <summary>
+    /// The same, at a time on the monotonic clock read after the question was asked: where lease reads are on, a leader may answer by its lease
+    /// (Raft dissertation 6.4.1).
+    /// </summary>
+    public void ReadIndex(ulong requestId, TimeSpan now)
+    {
+        _now = now;
+        AcceptRead(requestId, _node?.ReadIndex(requestId, now));
     }
 
     /// <summary>Event: the append with this number, and all before it, are durable.</summary>
@@ -242,6 +244,16 @@ internal sealed class Replica
             EarlierConfigurations = [.. restore.EarlierConfigurations.Select(e => (e.Index, ClusterConfigurationCodec.Decode(e.Configuration)))],
         };
         _node = new RaftNode(_options.RaftOptions(new MemberId(_identity.MemberId)), raftRestore, _random, _now);
+    }
+
+    private void AcceptRead(ulong requestId, ReadIndexStatus? status)
+    {
+        if (status != ReadIndexStatus.Accepted)
+        {
+            _effects.Add(new AnswerReadEffect(requestId, false));
+        }
+
+        Pump();
     }
 
     private void TryCreateCluster()
