@@ -27,7 +27,7 @@ internal sealed class Ballot
     /// Whether this member may stand for election. One that is not done applying a committed configuration may not know how to reach those it
     /// would lead (R14, etcd's hasUnappliedConfChanges), and one whose disk stands still could not even save its vote (R38).
     /// </summary>
-    public bool CanStand => _node.Configuration.IsVoter(_node.Id) && !_node.IsRemoved && !_node.HasUnappliedConfiguration && !_node.IsDiskStalled;
+    public bool CanStand => _node.MayBeNeededToWin && !_node.HasUnappliedConfiguration && !_node.IsDiskStalled;
 
     /// <summary>The leader was heard.</summary>
     public void LeaderHeard()

@@ -59,6 +59,21 @@ internal sealed class ConfigurationHistory
         return false;
     }
 
+    /// <summary>Where the newest configuration stands that names a member; false when none does that is still known.</summary>
+    public bool TryFindNewestWith(MemberId member, out LogIndex index)
+    {
+        for (var i = _history.Count - 1; i >= 0; i--)
+        {
+            if (_history[i].Configuration.IsMember(member))
+            {
+                index = _history[i].Index;
+                return true;
+            }
+        }
+        index = LogIndex.Zero;
+        return false;
+    }
+
     /// <summary>The name of a snapshot of what is applied up to an index; null when that is not known any more.</summary>
     public SnapshotMetadata? Describe(LogIndex index, RaftLog log) =>
         index > LogIndex.Zero && log.TryTermAt(index, out var term) && TryGetAt(index, out var configurationIndex, out var configuration) &&

@@ -13,6 +13,20 @@ internal sealed class Membership(RaftNode node, ConfigurationHistory configurati
     /// <summary>Whether this member was removed.</summary>
     public bool IsRemoved { get; private set; }
 
+    /// <summary>
+    /// Whether this member may be needed to win an election: it votes, or it would if a change that is not known to be committed were lost. In that case it
+    /// may be the only one with the entry that takes its vote, and stands without counting itself (Raft dissertation, section 4.2.2).
+    /// </summary>
+    public bool MayBeNeededToWin
+    {
+        get
+        {
+            var mayBeLost = configurations.CurrentIndex > node.Commit;
+            return !IsRemoved && (configurations.Current.IsVoter(node.Id) ||
+                (mayBeLost && configurations.TryGetAt(configurations.CurrentIndex.Previous, out _, out var earlier) && earlier.IsVoter(node.Id)));
+        }
+    }
+
     /// <summary>Entries up to this index are committed. A configuration without this member says nothing before, nor to one that is not in yet.</summary>
     public void CommittedTo(LogIndex index)
     {
@@ -40,7 +54,7 @@ internal sealed class Membership(RaftNode node, ConfigurationHistory configurati
     /// <returns>Whether that is news. Only who was a member when the cluster knew less can have been removed since; another is on its way in.</returns>
     public bool Learned(MemberRemoved message)
     {
-        if (IsRemoved || message.ConfigurationIndex <= configurations.CurrentIndex || !configurations.Current.IsMember(node.Id))
+        if (IsRemoved || !configurations.TryFindNewestWith(node.Id, out var index) || message.ConfigurationIndex <= index)
         {
             return false;
         }

@@ -74,16 +74,12 @@ internal sealed class RaftLog
     public bool TryTermAt(LogIndex index, out Term term)
     {
         term = Term.Zero;
-        if (index == LogIndex.Zero)
-        {
-            return true;
-        }
         if (index > LastIndex || index < FirstIndex.Previous)
         {
             return false;
         }
         term = _terms.TermAt(index);
-        return term > Term.Zero;
+        return term > Term.Zero || index == LogIndex.Zero;
     }
 
     /// <summary>Whether the log has an entry of this term at this index.</summary>

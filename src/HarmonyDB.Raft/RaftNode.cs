@@ -142,6 +142,8 @@ public sealed class RaftNode
 
     internal bool HasUnappliedConfiguration => _configurations.HasBetween(Applied, Commit);
 
+    internal bool MayBeNeededToWin => _membership.MayBeNeededToWin;
+
     // The commit index is saved only as far as this disk holds the entries: written along with them, it could survive a torn write that they do not.
     private HardState CurrentHardState => new(Term, Vote, LogIndex.Max(_emittedHardState.Commit, LogIndex.Min(Log.Commit, Log.DurableIndex)));
 
@@ -367,8 +369,7 @@ public sealed class RaftNode
     public void SnapshotSent(MemberId peer, LogIndex index) => _behavior.SnapshotSent(peer, index);
 
     /// <summary>
-    /// Reports that a snapshot did not get to a peer (etcd's ReportSnapshot). After the peer's next sign of life it is asked for again. Without effect when
-    /// the peer does not wait for one.
+    /// Reports that a snapshot did not get to a peer that waits for one (etcd's ReportSnapshot). It is asked for again after the peer's next sign of life.
     /// </summary>
     /// <param name="peer">The peer of the <see cref="SnapshotRequest"/>.</param>
     public void SnapshotFailed(MemberId peer) => _behavior.SnapshotFailed(peer);
@@ -408,7 +409,7 @@ public sealed class RaftNode
 
     internal void Campaign(bool isLeadershipTransfer)
     {
-        Invariant.Check(Configuration.IsVoter(Id), $"Member {Id} has no vote and cannot stand for election.");
+        Invariant.Check(_membership.MayBeNeededToWin, $"Member {Id} has no vote and cannot stand for election.");
         Term = Term.Next;
         Vote = Id;
         Leader = MemberId.None;

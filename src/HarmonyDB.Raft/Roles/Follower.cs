@@ -115,7 +115,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
 
     private void OnAppendEntries(AppendEntries message)
     {
-        if (message.PrevLogIndex <= Log.Commit && !Log.TryTermAt(message.PrevLogIndex, out _))
+        if (message.PrevLogIndex < Log.FirstIndex.Previous)
         {
             // What is no longer in the log is committed, so the leader has it too; let it go on from there.
             Accept(message.From, Log.Commit);

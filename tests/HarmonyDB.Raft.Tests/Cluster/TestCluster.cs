@@ -62,12 +62,12 @@ internal sealed class TestCluster
 
     public bool Deliver(RaftMessage message)
     {
-        if (_isolated.Contains(message.From) || _isolated.Contains(message.To) || _cut.Contains((message.From, message.To)))
+        if (!Nodes[message.To].IsUp || _isolated.Contains(message.From) || _isolated.Contains(message.To) || _cut.Contains((message.From, message.To)))
         {
             return false;
         }
         Nodes[message.To].Step(message);
-        if (message is InstallSnapshot install && Nodes[message.To].IsUp && Nodes[message.From] is { IsUp: true } sender)
+        if (message is InstallSnapshot install && Nodes[message.From] is { IsUp: true } sender)
         {
             // The receiver's host tells the sender's that it has all of it.
             sender.Node.SnapshotSent(message.To, install.Snapshot.Index);
