@@ -17,7 +17,8 @@ public sealed record RaftOptions
 
     /// <summary>
     /// Whether a member asks for pre-votes before it stands for election (Raft dissertation, section 9.6), so that one that was cut off does not
-    /// depose a healthy leader when it comes back. Members with and without it work together.
+    /// depose a healthy leader when it comes back. Members with and without it work together. Voters refuse it for the sake of a leader they
+    /// hear only with <see cref="CheckQuorum"/>.
     /// </summary>
     public bool PreVote { get; init; } = true;
 

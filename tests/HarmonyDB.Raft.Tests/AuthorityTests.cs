@@ -161,6 +161,27 @@ public sealed class AuthorityTests
         Assert.Equal(leader.Node.LastIndex, leader.Node.Commit);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void R38_DiskStallsWhileStanding_ThenItStandsNoMore(bool preVote)
+    {
+        var cluster = new TestCluster(3, options => Defaults(options) with { PreVote = preVote });
+        var node = cluster[1];
+        cluster.Isolate(1);
+        node.HoldDisk = true;
+        node.Step(new Heartbeat(Two, One, new Term(3), LogIndex.Zero, 1));
+        Assert.True(cluster.Run(TimeSpan.FromMilliseconds(510), () => node.Node.Role == (preVote ? Role.PreCandidate : Role.Candidate)));
+
+        Assert.True(cluster.Run(TimeSpan.FromSeconds(1), () => node.Node.Role == Role.Follower));
+        var term = node.Node.Term;
+        Assert.False(cluster.Run(TimeSpan.FromSeconds(5), () => node.Node.Role != Role.Follower || node.Node.Term != term));
+
+        node.HoldDisk = false;
+        node.Flush();
+        Assert.True(cluster.Run(TimeSpan.FromMilliseconds(510), () => node.Node.Role != Role.Follower));
+    }
+
     [Fact]
     public void R38_WriteThatNeedNotBeFlushed_IsNoStall()
     {

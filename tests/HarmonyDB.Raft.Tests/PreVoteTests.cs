@@ -130,6 +130,22 @@ public sealed class PreVoteTests
     }
 
     [Fact]
+    public void PreVote_OfMembersThatDoNotVote_DoesNotCount()
+    {
+        var cluster = new TestCluster(new Configuration([One, Two, Three], [], [new MemberId(4)]), Defaults);
+        cluster[1].AdvanceToDeadline();
+
+        cluster.Deliver(new RequestPreVoteResponse(new MemberId(4), One, Term.Zero, new Term(1), true));
+        cluster.Deliver(new RequestPreVoteResponse(new MemberId(5), One, Term.Zero, new Term(1), true));
+        Assert.Equal(Role.PreCandidate, cluster[1].Node.Role);
+
+        // A second answer of the same voter does not count either.
+        cluster.Deliver(new RequestPreVoteResponse(Two, One, Term.Zero, new Term(1), false));
+        cluster.Deliver(new RequestPreVoteResponse(Two, One, Term.Zero, new Term(1), true));
+        Assert.Equal(Role.PreCandidate, cluster[1].Node.Role);
+    }
+
+    [Fact]
     public void PreVote_OnlyVoter_LeadsAtOnce()
     {
         var cluster = new TestCluster(1, Defaults);
