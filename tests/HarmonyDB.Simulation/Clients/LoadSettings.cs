@@ -4,7 +4,7 @@ namespace HarmonyDB.Simulation;
 internal sealed record LoadSettings
 {
     /// <summary>Operations begun per simulated second.</summary>
-    public const int OperationsPerSecond = 210;
+    public const int OperationsPerSecond = 230;
 
     private LoadSettings()
     {

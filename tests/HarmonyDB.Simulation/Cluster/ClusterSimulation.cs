@@ -86,7 +86,7 @@ internal sealed class ClusterSimulation : IDisposable
     {
         if (Trace.IsRecording)
         {
-            Trace.Add(Now, EventKind.Fault, node, text: text);
+            Trace.Note(Now, node, text);
         }
     }
 

@@ -54,6 +54,6 @@ internal enum EventKind
     /// <summary>Trace only: an operation has its answer.</summary>
     Answered,
 
-    /// <summary>Trace only: a fault began.</summary>
-    Fault,
+    /// <summary>Trace only: a line of text.</summary>
+    Note,
 }

@@ -28,22 +28,17 @@ internal sealed class Trace
     public long Count { get; private set; }
 
     /// <summary>Adds an event.</summary>
-    public void Add(long time, EventKind kind, int node, long a = 0, long b = 0, string? text = null)
+    public void Add(long time, EventKind kind, int node, long a = 0, long b = 0)
     {
         Count++;
         Fold((ulong)time ^ ((ulong)kind << 56) ^ ((ulong)(uint)node << 48));
         Fold((ulong)a);
         Fold((ulong)b);
-        if (_keep > 0)
-        {
-            if (_last.Count == _keep)
-            {
-                _last.Dequeue();
-            }
-
-            _last.Enqueue((time, kind, node, a, b, text));
-        }
+        Keep(time, kind, node, a, b, null);
     }
+
+    /// <summary>Adds a line of text, for readers only: it is not part of the hash.</summary>
+    public void Note(long time, int node, string text) => Keep(time, EventKind.Note, node, 0, 0, text);
 
     /// <summary>Writes the events that were kept, oldest first.</summary>
     public void WriteTo(TextWriter output)
@@ -53,6 +48,19 @@ internal sealed class Trace
             string seconds = ((double)time / TimeSpan.TicksPerSecond).ToString("F6", CultureInfo.InvariantCulture);
             string who = node < 0 ? "  " : $"n{node + 1}";
             output.WriteLine($"{seconds,12} {who} {kind,-10} {a,8} {b,8} {text}");
+        }
+    }
+
+    private void Keep(long time, EventKind kind, int node, long a, long b, string? text)
+    {
+        if (_keep > 0)
+        {
+            if (_last.Count == _keep)
+            {
+                _last.Dequeue();
+            }
+
+            _last.Enqueue((time, kind, node, a, b, text));
         }
     }
 
