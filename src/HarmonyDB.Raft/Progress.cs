@@ -9,6 +9,7 @@ internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
 {
     private readonly Queue<(LogIndex LastIndex, long Bytes)> _inflight = new();
     private LogIndex _toldCommit;
+    private bool _isInstalling;
 
     /// <summary>The peer.</summary>
     public MemberId Member { get; } = member;
@@ -108,11 +109,14 @@ internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
         var moved = match > Match;
         Match = LogIndex.Max(Match, match);
         Next = LogIndex.Max(Next, Match.Next);
-        // One that waits for a snapshot goes on as soon as the log can continue from where it stands, however it got there.
-        if (!IsReplicating && match >= Match && (State == ProgressState.Probe || match.Next >= firstIndex))
+        // One that waits for a snapshot goes on as soon as the log can continue from where it stands, however it got there. One that is installing
+        // it may still answer something earlier.
+        var isBehind = State == ProgressState.Snapshot ? match.Next < firstIndex : _isInstalling && match.Next < Next;
+        if (!IsReplicating && match >= Match && !isBehind)
         {
             State = ProgressState.Replicate;
             IsProbeSent = false;
+            _isInstalling = false;
             Next = Match.Next;
         }
         while (_inflight.TryPeek(out var oldest) && oldest.LastIndex <= Match)
@@ -130,7 +134,8 @@ internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
     /// <returns>Whether the refusal was news; a late one says nothing about what was sent since (R40).</returns>
     public bool Refused(LogIndex refused, LogIndex possibleMatch)
     {
-        if (State == ProgressState.Snapshot)
+        // While a snapshot is on its way or being installed, a refusal is of something sent before it.
+        if (State == ProgressState.Snapshot || _isInstalling)
         {
             return false;
         }
@@ -178,6 +183,7 @@ internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
             Probe(LogIndex.Max(Match, index).Next);
             // The answer to the installation is on its way; the next heartbeat's answer probes if it gets lost.
             IsProbeSent = true;
+            _isInstalling = true;
         }
     }
 
@@ -196,12 +202,14 @@ internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
     {
         ConfirmedRound = Math.Max(ConfirmedRound, round);
         IsProbeSent = false;
+        _isInstalling = false;
     }
 
     private void Probe(LogIndex next)
     {
         State = ProgressState.Probe;
         IsProbeSent = false;
+        _isInstalling = false;
         Next = next;
         _toldCommit = LogIndex.Min(_toldCommit, Match);
         _inflight.Clear();

@@ -23,14 +23,16 @@ namespace HarmonyDB.Raft.Tests;
 /// propose 1 x, read 1 7     a command, a question for a read index
 /// lease-read 1 7            a question for a read index at a known time
 /// transfer 1 2, transfer 1  a leader is to hand over, to a member or to whom it likes
-/// hold 1, flush 1           a member's writes stay under way; then they complete
+/// hold 1, flush 1, flush 1 2 a member's writes stay under way; then they complete, or only the first of them
+/// snapshot-failed 1 2       a member's host reports that a snapshot did not get to another
 /// join 4                    a member with an empty disk that knows of nobody
 /// configure 1 1 2 3|4       another configuration; a slash and a note may follow
+/// members 1                 the configuration that a member follows
 /// compact 1 5               a member discards its log up to an index
 /// hold-applied 1, report-applied 1 what is applied is reported to the node later; then it is
 /// crash 1, restart 1        everything not flushed is lost
 /// wipe 1, lose 1 5          while it is down a member loses its disk, or its log from an index on
-/// log 1, vote 1, status     what a member's disk holds; how all stand
+/// holds 1, log 1, vote 1, status     what a member's disk holds; how all stand
 /// </code>
 /// </summary>
 internal sealed class TranscriptRunner
@@ -144,6 +146,13 @@ internal sealed class TranscriptRunner
                     : $"{node.Id} answers {change.Status}, leader={change.Leader}");
                 node.Pump();
                 break;
+            case "snapshot-failed":
+                node.Node.SnapshotFailed(Member(words[0]));
+                node.Pump();
+                break;
+            case "members":
+                Say($"{node.Id} follows {node.Node.Configuration} of {node.Node.ConfigurationIndex}");
+                break;
             case "compact":
                 node.Compact(new LogIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
                 Say($"{node.Id} has a log from {node.Node.FirstIndex} to {node.Node.LastIndex}");
@@ -161,9 +170,10 @@ internal sealed class TranscriptRunner
                 node.HoldDisk = true;
                 break;
             case "flush":
-                node.HoldDisk = false;
-                Say($"{node.Id} completes its writes");
-                node.Flush();
+                var writes = words.Length > 0 ? int.Parse(words[0], CultureInfo.InvariantCulture) : int.MaxValue;
+                node.HoldDisk = words.Length > 0;
+                Say(words.Length > 0 ? $"{node.Id} completes {words[0]} of its writes" : $"{node.Id} completes its writes");
+                node.Flush(writes);
                 break;
             case "crash":
                 node.Crash();
@@ -180,6 +190,9 @@ internal sealed class TranscriptRunner
             case "lose":
                 node.Disk.TruncateFrom(new LogIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
                 Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
+                break;
+            case "holds":
+                Say($"{node.Id} on disk: commit={node.Disk.HardState.Commit}, log from {node.Disk.FirstIndex} to {node.Disk.LastIndex}");
                 break;
             case "log":
                 Say($"{node.Id} on disk: {Describe(node.Disk.Entries)}");
