@@ -42,6 +42,9 @@ internal sealed record Bounds
     /// <summary>The most messages in flight at once. When there is hardly room for more, losing one costs nothing.</summary>
     public int InFlight { get; init; } = 6;
 
+    /// <summary>Whether writes and the state machine take their time, so that other things happen meanwhile. Otherwise they are done at once.</summary>
+    public bool SlowDisks { get; init; } = true;
+
     /// <summary>Whether the members ask for pre-votes.</summary>
     public bool PreVote { get; init; } = true;
 

@@ -11,14 +11,16 @@ internal sealed class Member
 {
     private readonly RaftOptions _options;
     private readonly MemberDisk _disk;
+    private readonly bool _hasSlowDisk;
     private readonly Queue<PendingWrite> _writes = new();
     private LogIndex _handedOut;
     private int _incarnation;
     private IReadOnlyList<Entry>? _incoming;
 
     /// <summary>Starts a member.</summary>
-    public Member(RaftOptions options, MemberDisk disk)
+    public Member(RaftOptions options, MemberDisk disk, bool hasSlowDisk)
     {
+        _hasSlowDisk = hasSlowDisk;
         Id = options.Id;
         _options = options;
         _disk = disk;
@@ -103,8 +105,7 @@ internal sealed class Member
                 Complete(_writes.Dequeue(), effects);
                 break;
             case MemberActionKind.Apply:
-                Node.AppliedTo(_handedOut);
-                _disk.Applied = _handedOut;
+                ReportApplied();
                 break;
             case MemberActionKind.Propose:
                 // Index and term name an entry already; the payload says in addition who proposed it.
@@ -157,7 +158,7 @@ internal sealed class Member
         var snapshot = ready.Snapshot is null ? null : _incoming ?? throw new InvalidOperationException("A snapshot is installed that did not arrive.");
         _handedOut = ready.Snapshot?.Index ?? _handedOut;
         var write = new PendingWrite(ready.Number, snapshot, ready.HardState, ready.Entries, ready.MustFlush, ready.MessagesAfterFlush);
-        if (_writes.Count == 0 && !ready.MustFlush)
+        if (_writes.Count == 0 && (!ready.MustFlush || !_hasSlowDisk))
         {
             Complete(write, effects);
         }
@@ -173,6 +174,10 @@ internal sealed class Member
                 !entry.Equals(_disk.Entries[(int)entry.Index.Value - 1]), $"entry {entry.Index} is handed out, but another one is on disk");
             _handedOut = entry.Index;
         }
+        if (!_hasSlowDisk && _handedOut > Node.Applied)
+        {
+            ReportApplied();
+        }
         foreach (var read in ready.LogReads)
         {
             Node.EntriesRead(read, _disk.Read(read));
@@ -183,6 +188,12 @@ internal sealed class Member
         }
         effects.ReadStates.AddRange(ready.ReadStates);
         effects.ReadFailures.AddRange(ready.ReadFailures);
+    }
+
+    private void ReportApplied()
+    {
+        Node.AppliedTo(_handedOut);
+        _disk.Applied = _handedOut;
     }
 
     // It is on its way at once; whether it arrives is another matter, and the host learns only that it was sent.

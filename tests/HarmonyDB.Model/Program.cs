@@ -15,7 +15,7 @@ const string Usage = """
       --faults                crashes, messages lost or doubled        --heartbeats            times that a leader's clock runs out
       --reads                 questions for a read index               --configuration-changes changes of the voters
       --compactions           logs discarded up to what is applied     --transfers             transfers of leadership
-      --in-flight             messages in flight at once               --pre-vote, --check-quorum   1 with, 0 without
+      --in-flight             messages in flight at once               --pre-vote, --check-quorum, --slow-disks   1 with, 0 without
     """;
 
 try
@@ -23,7 +23,7 @@ try
     var arguments = new Arguments(
         ["explore", .. args],
         "--scenario", "--states", "--start", "--terms", "--entries", "--faults", "--heartbeats", "--reads", "--configuration-changes", "--compactions",
-        "--transfers", "--in-flight", "--pre-vote", "--check-quorum");
+        "--transfers", "--in-flight", "--pre-vote", "--check-quorum", "--slow-disks");
     var names = arguments.Text("--scenario", string.Join(',', Scenario.All.Select(scenario => scenario.Name))).Split(',');
     var report = new ExplorationReport(Console.Out);
     foreach (var scenario in names.Select(Scenario.Named).ToList())
@@ -61,6 +61,7 @@ static Bounds WithOptions(Bounds bounds, Arguments arguments)
         Compactions = Budget("--compactions", bounds.Compactions),
         Transfers = Budget("--transfers", bounds.Transfers),
         InFlight = arguments.Number("--in-flight", bounds.InFlight, 1, ClusterState.InFlightMaximum),
+        SlowDisks = Flag("--slow-disks", bounds.SlowDisks),
         PreVote = Flag("--pre-vote", bounds.PreVote),
         CheckQuorum = Flag("--check-quorum", bounds.CheckQuorum),
     };

@@ -16,6 +16,7 @@ internal sealed record Scenario(string Name, string Meaning, Bounds Bounds)
         Faults = 0,
         Heartbeats = 0,
         Reads = 0,
+        SlowDisks = false,
         PreVote = false,
         CheckQuorum = false,
         Starts = ["elected"],
@@ -24,13 +25,16 @@ internal sealed record Scenario(string Name, string Meaning, Bounds Bounds)
     /// <summary>All scenarios.</summary>
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new("election", "who is elected, with a fault", Quiet with { Starts = ["blank"], Faults = 1 }),
+        new("election", "who is elected, with a fault", Quiet with { Starts = ["blank"], Faults = 1, SlowDisks = true }),
         new("pre-vote", "elections with pre-vote and check-quorum, with a fault", Quiet with { Starts = ["blank"], Faults = 1, PreVote = true, CheckQuorum = true }),
         new("overwrite", "logs that differ are brought together; figure 8 of the paper", Quiet with { Starts = ["diverged"] }),
+        new("overwrite-disk", "the same with slow disks", Quiet with { Starts = ["diverged"], SlowDisks = true }),
         new("replication", "entries travel, with a fault", Quiet with { Entries = 2, Faults = 1, Terms = 1 }),
+        new("replication-disk", "the same with slow disks", Quiet with { Entries = 1, Faults = 1, Terms = 1, SlowDisks = true }),
         new("succession", "entries travel while leaders change", Quiet with { Entries = 2 }),
         new("reads", "read indexes while leaders change", Quiet with { Reads = 1, Entries = 1, Heartbeats = 1, Terms = 1 }),
         new("membership", "voters are removed, one by one and through joint configurations", Quiet with { ConfigurationChanges = 2 }),
+        new("membership-crash", "the same with a fault", Quiet with { ConfigurationChanges = 1, Faults = 1 }),
         new("snapshots", "logs are discarded, and snapshots installed", Quiet with { Compactions = 1, Entries = 1, Heartbeats = 1 }),
         new("transfer", "leadership is handed over, with pre-vote and check-quorum", Quiet with { Transfers = 1, Entries = 1, PreVote = true, CheckQuorum = true }),
         new("everything", "all of it at once, from every start", new Bounds()),

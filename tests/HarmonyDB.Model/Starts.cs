@@ -26,7 +26,7 @@ internal static class Starts
         for (var member = 0; member < ClusterState.Members; member++)
         {
             var id = new MemberId((ulong)member + 1);
-            state.Member[member] = cluster.Members.Start(() => new Member(Options(id, bounds), Disk(name, id)));
+            state.Member[member] = cluster.Members.Start(() => new Member(Options(id, bounds), Disk(name, id), bounds.SlowDisks));
         }
         state.Ledger = state.Ledger.WithLastTerm(Ledger.TermMaximum);
         if (name != "diverged")
