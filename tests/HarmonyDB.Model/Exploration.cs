@@ -30,6 +30,9 @@ internal sealed class Exploration
     /// <summary>What is wrong, or null.</summary>
     public string? Violation { get; set; }
 
+    /// <summary>How many steps lead there.</summary>
+    public int Steps { get; set; }
+
     /// <summary>How to get there.</summary>
     public IReadOnlyList<string> Path { get; set; } = [];
 

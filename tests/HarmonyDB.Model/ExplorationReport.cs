@@ -38,7 +38,7 @@ internal sealed class ExplorationReport(TextWriter output)
         if (exploration.Violation is not null)
         {
             IsClean = false;
-            output.WriteLine($"FAILED: scenario {scenario.Name}, {exploration.Path.Count - 1} steps, {exploration.States} states: {exploration.Violation}");
+            output.WriteLine($"FAILED: scenario {scenario.Name}, {exploration.Steps} steps, {exploration.States} states: {exploration.Violation}");
             return false;
         }
         output.WriteLine(

@@ -32,8 +32,26 @@ internal sealed class Explorer
     {
         var exploration = new Exploration();
         var started = Stopwatch.GetTimestamp();
-        var told = started;
         foreach (var start in _bounds.Starts)
+        {
+            if (!TryStart(start, exploration))
+            {
+                return exploration;
+            }
+        }
+        Explore(exploration, started);
+        exploration.IsExhausted = _next.Count == 0 && exploration.Violation is null && _visited.Count < _bounds.States;
+        exploration.States = _visited.Count;
+        exploration.MemberStates = _cluster.Members.States;
+        exploration.Messages = _cluster.Members.Messages;
+        exploration.CoreRuns = _cluster.Members.Transitions;
+        exploration.Elapsed = Stopwatch.GetElapsedTime(started);
+        return exploration;
+    }
+
+    private bool TryStart(string start, Exploration exploration)
+    {
+        try
         {
             var state = Starts.Create(start, _cluster, _bounds);
             _output.WriteLine($"start {start}: {Starts.Describe(start)}");
@@ -44,7 +62,19 @@ internal sealed class Explorer
             _visited.TryAdd(state.Hash());
             _paths.AddStart(start);
             _next.Add(state);
+            return true;
         }
+        catch (ModelViolationException exception)
+        {
+            exploration.Violation = exception.Message;
+            exploration.Path = [$"start {start}: {Starts.Describe(start)}"];
+            return false;
+        }
+    }
+
+    private void Explore(Exploration exploration, long started)
+    {
+        var told = started;
         var number = 0;
         var current = new ClusterState();
         while (_next.Count > 0 && !IsOver(exploration))
@@ -66,13 +96,6 @@ internal sealed class Explorer
             }
             exploration.Depth += IsOver(exploration) ? 0 : 1;
         }
-        exploration.IsExhausted = _next.Count == 0 && exploration.Violation is null && _visited.Count < _bounds.States;
-        exploration.States = _visited.Count;
-        exploration.MemberStates = _cluster.Members.States;
-        exploration.Messages = _cluster.Members.Messages;
-        exploration.CoreRuns = _cluster.Members.Transitions;
-        exploration.Elapsed = Stopwatch.GetElapsedTime(started);
-        return exploration;
     }
 
     private bool IsOver(Exploration exploration) => exploration.Violation is not null || _visited.Count >= _bounds.States;
@@ -87,7 +110,8 @@ internal sealed class Explorer
             if (_cluster.Violation is { } violation)
             {
                 exploration.Violation = violation;
-                exploration.Path = _paths.Describe(number, action);
+                exploration.Path = _paths.Describe(number, action, out var steps);
+                exploration.Steps = steps;
                 return;
             }
             if (next is not null && _visited.TryAdd(next.Hash()))

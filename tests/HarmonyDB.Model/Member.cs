@@ -70,6 +70,16 @@ internal sealed class Member
         }
     }
 
+    /// <summary>The newest configuration in the log, or that of the start.</summary>
+    public Configuration NewestConfiguration
+    {
+        get
+        {
+            var newest = Log.LastOrDefault(entry => entry.Kind == EntryKind.Configuration);
+            return newest is null ? _disk.Initial : Configuration.Decode(ModelConfigurationCodec.Instance, newest.Payload);
+        }
+    }
+
     /// <summary>Lets something happen to the member.</summary>
     /// <param name="action">What.</param>
     /// <param name="message">The message that arrives, if one does.</param>

@@ -6,7 +6,6 @@ namespace HarmonyDB.Model;
 internal sealed class MemberDisk
 {
     private readonly List<Entry> _entries;
-    private readonly Configuration _initial;
     private HardState _flushed;
 
     /// <summary>A disk with this on it, flushed.</summary>
@@ -15,8 +14,11 @@ internal sealed class MemberDisk
         HardState = hardState;
         _flushed = hardState;
         _entries = [.. entries];
-        _initial = initial;
+        Initial = initial;
     }
+
+    /// <summary>The configuration of a member with an empty log.</summary>
+    public Configuration Initial { get; }
 
     /// <summary>The hard state last written.</summary>
     public HardState HardState { get; private set; }
@@ -98,7 +100,7 @@ internal sealed class MemberDisk
     public RaftRestore Restore()
     {
         var boundaries = new List<(LogIndex, Term)>();
-        var configurations = new List<(LogIndex Index, Configuration Configuration)> { (LogIndex.Zero, _initial) };
+        var configurations = new List<(LogIndex Index, Configuration Configuration)> { (LogIndex.Zero, Initial) };
         foreach (var entry in _entries)
         {
             if (boundaries.Count == 0 || boundaries[^1].Item2 != entry.Term)

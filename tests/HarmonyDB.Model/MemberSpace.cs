@@ -69,6 +69,11 @@ internal sealed class MemberSpace
         {
             return new Transition(state, [], [], [], exception.Message);
         }
+        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NullReferenceException or OverflowException)
+        {
+            // Nothing that a host or a peer does here is misuse.
+            return new Transition(state, [], [], [], $"the core throws {exception.GetType().Name}: {exception.Message}");
+        }
     }
 
     private Member Rebuild(int state)

@@ -35,6 +35,9 @@ internal sealed class MemberView
             throw new InvalidOperationException("The bounds allow logs longer than the model can hold.");
         }
         LastIndex = log.Count;
+        var newest = member.NewestConfiguration;
+        ModelViolationException.ThrowIf(
+            !newest.HasSameMembersAs(Configuration), $"{Configuration} is in force, but the newest in the log is {newest} (R2, R3, R7, R8)");
         foreach (var entry in log)
         {
             // Its term, and what it is or who proposed it.

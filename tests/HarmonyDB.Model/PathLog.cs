@@ -17,7 +17,7 @@ internal sealed class PathLog(Cluster cluster, Bounds bounds)
     public void Add(int from, ClusterAction action) => _steps.Add((from, action.Code));
 
     /// <summary>Tells for people how to get to a state, and what happens there.</summary>
-    public IReadOnlyList<string> Describe(int number, ClusterAction last)
+    public IReadOnlyList<string> Describe(int number, ClusterAction last, out int steps)
     {
         var actions = new Stack<ClusterAction>();
         actions.Push(last);
@@ -27,6 +27,7 @@ internal sealed class PathLog(Cluster cluster, Bounds bounds)
             actions.Push(ClusterAction.FromCode(code));
             (from, code) = _steps[from];
         }
+        steps = actions.Count;
         var start = _starts[~from];
         var state = new ClusterState();
         state.CopyFrom(Starts.Create(start, cluster, bounds));

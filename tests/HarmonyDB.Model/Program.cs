@@ -52,7 +52,7 @@ static Bounds WithOptions(Bounds bounds, Arguments arguments)
     {
         States = arguments.Number("--states", bounds.States, 1, 1_000_000_000),
         Starts = arguments.Text("--start", string.Join(',', bounds.Starts)).Split(','),
-        Terms = arguments.Number("--terms", bounds.Terms, 1, Ledger.TermMaximum),
+        Terms = arguments.Number("--terms", bounds.Terms, 0, Ledger.TermMaximum),
         Entries = Budget("--entries", bounds.Entries),
         Faults = Budget("--faults", bounds.Faults),
         Heartbeats = Budget("--heartbeats", bounds.Heartbeats),
