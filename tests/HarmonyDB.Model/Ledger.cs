@@ -27,7 +27,7 @@ internal enum Budget
 
 /// <summary>
 /// What the properties need to remember of the past, and what of the budgets is spent, in 64 bits: 3 for each of 7 budgets, 2 for the leader of each of
-/// 10 terms, 5 for the number of committed entries, 5 for each of 2 reads, 4 for the last term.
+/// 10 terms, 5 for the number of committed entries, 6 for each of 2 reads, 4 for the last term.
 /// </summary>
 /// <param name="Bits">The bits.</param>
 internal readonly record struct Ledger(ulong Bits)
@@ -41,7 +41,7 @@ internal readonly record struct Ledger(ulong Bits)
     private const int LeadersOffset = 21;
     private const int CommittedOffset = 41;
     private const int ReadsOffset = 46;
-    private const int LastTermOffset = 56;
+    private const int LastTermOffset = 58;
 
     /// <summary>How many entries are known to be committed by somebody.</summary>
     public int Committed => Get(CommittedOffset, 5);
@@ -58,7 +58,7 @@ internal readonly record struct Ledger(ulong Bits)
     /// <summary>Whether a read waits, and how many entries were committed when it was asked.</summary>
     public bool IsReading(int read, out int committed)
     {
-        var bits = Get(ReadsOffset + (5 * (read - 1)), 5);
+        var bits = Get(ReadsOffset + (6 * (read - 1)), 6);
         committed = bits >> 1;
         return (bits & 1) == 1;
     }
@@ -73,10 +73,10 @@ internal readonly record struct Ledger(ulong Bits)
     public Ledger WithCommitted(int count) => With(CommittedOffset, 5, count);
 
     /// <summary>A read begins.</summary>
-    public Ledger WithRead(int read) => With(ReadsOffset + (5 * (read - 1)), 5, (Committed << 1) | 1);
+    public Ledger WithRead(int read) => With(ReadsOffset + (6 * (read - 1)), 6, (Committed << 1) | 1);
 
     /// <summary>A read ends.</summary>
-    public Ledger WithoutRead(int read) => With(ReadsOffset + (5 * (read - 1)), 5, 0);
+    public Ledger WithoutRead(int read) => With(ReadsOffset + (6 * (read - 1)), 6, 0);
 
     /// <summary>Sets the last term.</summary>
     public Ledger WithLastTerm(int term) => With(LastTermOffset, 4, term);
