@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # The mutant bank of the core: known faults of other implementations (tests/Mutants/raft.txt), put back into ours one at a time. Each must be noticed.
 #
-#   tests/mutants-raft.sh            all of them; writes tests/mutants.md
-#   tests/mutants-raft.sh R2 R28     some of them; only prints
+#   tests/mutants-raft.sh            all of them
+#   tests/mutants-raft.sh R2 R28     some of them
+#
+# What killed each, and how soon, goes into the table in tests/mutants.md; rows of mutants that were not run stay.
 #
 # They are compiled in with -p:Mutants=true, into a folder of their own (artifacts/mutants), and one is chosen at start with HARMONY_MUTANT. Each is run
 # against the tests of HarmonyDB.Raft, among them the transcripts and the random cluster, against the model, and against the simulator.
 #
-#   STATES (300000)  distinct states in each scenario of the model      SEEDS (200)  seeds of the simulator
+#   STATES (300000)  distinct states in each scenario of the model      SEEDS (200)  seeds of the simulator      SKIP_CLEAN=1  no run without a mutant
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -28,7 +30,8 @@ for project in "${projects[@]}"; do
 done
 
 run_tests() {
-    limit 240 $dotnet test "$bin/HarmonyDB.Raft.Tests/release/HarmonyDB.Raft.Tests.dll" --nologo --logger "console;verbosity=normal" >"$work/tests" 2>&1
+    limit 240 $dotnet test "$bin/HarmonyDB.Raft.Tests/release/HarmonyDB.Raft.Tests.dll" --nologo --logger "console;verbosity=normal" \
+        --filter 'FullyQualifiedName!~Raft.Tests.Model' >"$work/tests" 2>&1
 }
 
 run_model() { limit 240 $dotnet exec "$bin/HarmonyDB.Model/release/HarmonyDB.Model.dll" --states "$states" >"$work/model" 2>&1; }
@@ -59,7 +62,13 @@ describe_tests() {
 
 wanted=("$@")
 [ ${#wanted[@]} -gt 0 ] || mapfile -t wanted < <(grep -oE '^R[0-9]+' "$bank")
-killed=0 survivors=() rows=() counts=()
+table=tests/mutants.md
+declare -A rows
+while IFS= read -r row; do
+    id=$(cut -d' ' -f2 <<<"$row")
+    grep -q "^$id " "$bank" && rows[$id]=$row
+done < <(grep '^| R[0-9]' "$table" 2>/dev/null)
+
 for id in "${wanted[@]}"; do
     export HARMONY_MUTANT=$id
     meaning=$(sed -nE "s/^$id (.*)/\1/p" "$bank")
@@ -80,40 +89,39 @@ for id in "${wanted[@]}"; do
     case $? in
         0) ;;
         124 | 137) by_simulator='hangs' is_killed=1 ;;
-        *) by_simulator=$(grep -oiE 'seed [0-9]+' "$work/simulator" | head -1 | grep -oE '[0-9]+' || echo fails) is_killed=1 ;;
+        *) by_simulator=$(sed -nE 's/^FAILED: seed ([0-9]+),.*/\1/p' "$work/simulator" | head -1) is_killed=1 ;;
     esac
     unset HARMONY_MUTANT
     IFS='|' read -r transcripts others random <<<"$by_tests"
-    fewest=$(printf '%s\n' "$random" "$by_simulator" | grep -E '^[0-9]+$' | sort -n | head -1)
-    [ -n "$fewest" ] && counts+=("$fewest")
-    if [ -n "$is_killed" ]; then killed=$((killed + 1)); else survivors+=("$id"); fi
-    rows+=("| $id | $meaning | $transcripts | $others | $random | ${by_model:-fails} | $by_simulator |")
-    echo "${rows[-1]}"
+    [ -n "$is_killed" ] || echo "$id SURVIVED"
+    rows[$id]="| $id | $meaning | $transcripts | $others | $random | ${by_model:-fails} | ${by_simulator:-fails} |"
+    echo "${rows[$id]}"
 done
 
-median=$(printf '%s\n' "${counts[@]:-0}" | sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }')
-if [ $# -eq 0 ]; then
-    {
-        cat <<EOF
+mapfile -t ordered < <(grep -oE '^R[0-9]+' "$bank" | while read -r id; do [ -n "${rows[$id]:-}" ] && echo "${rows[$id]}"; done)
+survivors=$(printf '%s\n' "${ordered[@]}" | awk -F' *\\| *' '$4 $5 $6 $7 $8 == "-----" { printf "%s ", $2 }')
+killed=$((${#ordered[@]} - $(wc -w <<<"$survivors")))
+# Of the random cluster and the simulator, whichever needed fewer seeds.
+median=$(printf '%s\n' "${ordered[@]}" | awk -F' *\\| *' '
+    { fewest = ""; for (i = 6; i <= 8; i += 2) if ($i ~ /^[0-9]+$/ && (fewest == "" || $i + 0 < fewest)) fewest = $i + 0; if (fewest != "") print fewest }' |
+    sort -n | awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] : "-" }')
+{
+    cat <<EOF
 # Mutants of the core
 
 Faults of other implementations of Raft, by their row in the list of known faults, put back into ours one at a time by \`bash tests/mutants-raft.sh\`
-(commit $(git rev-parse --short HEAD), $(date -u +%Y-%m-%d)). A number says how many transcripts or other tests failed, or which seed of the random cluster or of
-the simulator was the first to; seeds count from 1. For the model ($states distinct states in each scenario) it is the scenario and the length of the path that it
-printed. "-" means that the mutant went unnoticed there.
+(last run $(date -u +%Y-%m-%d)). A number says how many transcripts or other tests failed, or which seed of the random cluster or of the simulator was the first
+to fail; seeds count from 1. For the model ($states distinct states in each scenario) it is the scenario and the length of the path that it printed. "-" means that
+the mutant went unnoticed there.
 
-$killed of ${#wanted[@]} killed. Where random faults found it, the median of the seeds needed is $median.
+$killed of ${#ordered[@]} killed${survivors:+; not killed: $survivors}. Where random faults found it, the median of the seeds needed is $median.
 
 | id | what it does | transcripts | other tests | random cluster | model | simulator |
 | --- | --- | ---: | ---: | ---: | --- | ---: |
 EOF
-        printf '%s\n' "${rows[@]}"
-    } >tests/mutants.md
-fi
-echo "figure raft-mutants ${#wanted[@]} mutants"
+    printf '%s\n' "${ordered[@]}"
+} >"$table"
+echo "figure raft-mutants ${#ordered[@]} mutants"
 echo "figure raft-mutants-killed $killed mutants"
 echo "figure raft-mutants-seeds $median seeds"
-if [ ${#survivors[@]} -gt 0 ]; then
-    echo "survivors: ${survivors[*]}"
-    exit 1
-fi
+[ -z "$survivors" ]
