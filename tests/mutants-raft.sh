@@ -9,7 +9,7 @@
 # They are compiled in with -p:Mutants=true, into a folder of their own (artifacts/mutants), and one is chosen at start with HARMONY_MUTANT. Each is run
 # against the tests of HarmonyDB.Raft, among them the transcripts and the random cluster, against the model, and against the simulator.
 #
-#   STATES (300000)  distinct states in each scenario of the model      SEEDS (200)  seeds of the simulator      SKIP_CLEAN=1  no run without a mutant
+#   STATES (300000)  distinct states in each scenario of the model      SEEDS (200)  seeds of the simulator      AGAIN=1  what is built is up to date, and passes without a mutant
 set -uo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,6 +26,7 @@ limit() { timeout --kill-after=5 "$@"; }
 projects=(HarmonyDB.Raft.Tests HarmonyDB.Model)
 [ -d tests/HarmonyDB.Simulation ] && projects+=(HarmonyDB.Simulation)
 for project in "${projects[@]}"; do
+    [ -n "${AGAIN:-}" ] && break
     $dotnet build "tests/$project" -c Release -p:Mutants=true -m:1 --nologo -v q -clp:ErrorsOnly || exit 2
 done
 
@@ -42,7 +43,7 @@ run_simulator() {
 }
 
 # Without a mutant everything must pass, or a failure would say nothing.
-if [ -z "${SKIP_CLEAN:-}" ]; then
+if [ -z "${AGAIN:-}" ]; then
     for part in tests model simulator; do
         if ! "run_$part"; then
             tail -n 40 "$work/$part" >&2
