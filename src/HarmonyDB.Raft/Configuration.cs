@@ -84,9 +84,17 @@ public sealed class Configuration
     public static Configuration Decode(IConfigurationCodec codec, ReadOnlyMemory<byte> payload)
     {
         ArgumentNullException.ThrowIfNull(codec);
-        var decoded = codec.Decode(payload);
-        // Copied, because the payload may be a slice of a whole message that would be kept alive for as long as the configuration.
-        return new Configuration(decoded.Voters, decoded.VotersOutgoing, decoded.Learners, decoded.LearnersNext) { Payload = payload.ToArray() };
+        try
+        {
+            var decoded = codec.Decode(payload);
+            // Copied, because the payload may be a slice of a whole message that would be kept alive for as long as the configuration.
+            return new Configuration(decoded.Voters, decoded.VotersOutgoing, decoded.Learners, decoded.LearnersNext) { Payload = payload.ToArray() };
+        }
+        catch (ArgumentException impossible)
+        {
+            // Well encoded, but no configuration: a member twice, for example. What a peer sends must not look like a mistake made here.
+            throw new FormatException("The payload names members in a way that no configuration can.", impossible);
+        }
     }
 
     /// <summary>Whether both name the same members in the same lists; the encoded forms may differ.</summary>
