@@ -109,10 +109,7 @@ public sealed class RaftNode
     /// </summary>
     public MemberId TransferTarget => _behavior is Leader leader ? leader.TransferTarget : MemberId.None;
 
-    /// <summary>
-    /// Whether a write has been under way for two election timeouts: then this member neither keeps leadership nor stands for election
-    /// (R38), until the host reports the write with <see cref="Persisted"/>.
-    /// </summary>
+    /// <summary>Whether a write has been under way for two of the longest election timeouts: then this member neither keeps nor seeks leadership (R38).</summary>
     public bool IsDiskStalled => Now >= DiskStallsAt;
 
     /// <summary>A leader's view of its peers; empty on others.</summary>
@@ -153,7 +150,8 @@ public sealed class RaftNode
 
     /// <summary>
     /// Takes a message from a peer. Whatever a peer sends, this does not throw: a message for somebody else or one that breaks the protocol is
-    /// dropped and counted in <see cref="DroppedMessages"/>, and a late or duplicate one has no effect.
+    /// dropped and counted in <see cref="DroppedMessages"/>, and a late or duplicate one has no effect. The time is what the last <see cref="Tick"/>
+    /// said: a host that ticks at <see cref="NextDeadline"/> only should tick before each step, or a leader just heard counts as silent since.
     /// </summary>
     public void Step(RaftMessage message)
     {

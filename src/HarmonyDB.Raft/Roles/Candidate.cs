@@ -6,7 +6,9 @@ namespace HarmonyDB.Raft.Roles;
 internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : RoleBehavior(node)
 {
     private readonly Dictionary<MemberId, bool> _votes = [];
+    private TimeSpan _electionTimeout;
     private TimeSpan _electionDeadline;
+    private bool _isVoteDurable;
 
     /// <inheritdoc/>
     public override Role Role => Role.Candidate;
@@ -17,7 +19,8 @@ internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : Role
     /// <inheritdoc/>
     public override void Enter()
     {
-        _electionDeadline = Node.NextElectionDeadline();
+        _electionTimeout = Node.NextElectionDeadline() - Node.Now;
+        _electionDeadline = Node.Now + _electionTimeout;
         foreach (var member in Node.Configuration.Members)
         {
             if (member != Node.Id && Node.Configuration.IsVoter(member))
@@ -31,7 +34,16 @@ internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : Role
     /// <inheritdoc/>
     public override void Tick()
     {
-        if (Node.Now >= _electionDeadline && !Node.TryStandForElection())
+        if (Node.Now < _electionDeadline)
+        {
+            return;
+        }
+        if (!_isVoteDurable && !Node.IsDiskStalled)
+        {
+            // Nobody was asked yet. Going on to the next term would throw away each election that a slow disk is about to let begin.
+            _electionDeadline = Node.Now + _electionTimeout;
+        }
+        else if (!Node.TryStandForElection())
         {
             Node.GiveUp();
         }
@@ -66,8 +78,10 @@ internal sealed class Candidate(RaftNode node, bool isLeadershipTransfer) : Role
     {
         // Its own vote counts like any other: once it cannot be forgotten (R24).
         var durable = Log.Durability.HardState;
-        if (durable.Term == Node.Term && durable.Vote == Node.Id)
+        if (!_isVoteDurable && durable.Term == Node.Term && durable.Vote == Node.Id)
         {
+            _isVoteDurable = true;
+            _electionDeadline = Node.Now + _electionTimeout;
             Count(Node.Id, true);
         }
     }

@@ -294,7 +294,9 @@ internal sealed class SimulatedNode : IDisposable
                 _replica!.Tick(Clock.At(_simulation.Now));
                 break;
             case EventKind.Deliver:
-                _replica!.Receive((IPeerMessage)happening.Payload!);
+                // Its timer rings at deadlines only; a message must not count as heard when it last rang.
+                _replica!.Tick(Clock.At(_simulation.Now));
+                _replica.Receive((IPeerMessage)happening.Payload!);
                 break;
             case EventKind.LogDone:
                 _log!.Done(_replica!);
