@@ -76,6 +76,14 @@ internal sealed class Applying(RaftOptions options, RaftLog log, LogIndex applie
         _readBack = entries;
     }
 
+    /// <summary>A snapshot takes the place of everything up to here; what was handed out before it may still be reported.</summary>
+    public void Replaced(LogIndex index)
+    {
+        HandedOut = index;
+        _pendingRead = null;
+        _readBack = [];
+    }
+
     /// <summary>The state machine has applied up to here.</summary>
     public void AppliedTo(LogIndex index)
     {

@@ -12,6 +12,12 @@ public enum DropReason
     /// <summary>It carries a configuration that cannot be read.</summary>
     UnreadableConfiguration,
 
+    /// <summary>It asks for a vote against a leader that this member hears, or leads itself with a quorum (Raft dissertation, section 4.2.3; R36).</summary>
+    LeaderAlive,
+
+    /// <summary>It asks this member to take over leadership, which it cannot: it has no vote, or its disk or its state machine is behind (R11, R14).</summary>
+    CannotStand,
+
     /// <summary>It comes from a second leader of one term.</summary>
     SecondLeader,
 
@@ -26,4 +32,10 @@ public enum DropReason
 
     /// <summary>Too many entries wait for this member's disk already. The sender tries again.</summary>
     Overloaded,
+
+    /// <summary>
+    /// A peer refuses entries that it asserted in this term to hold: its disk went back in time (R41). It stays behind, and does not count for what
+    /// it lost, until it is replaced by a member with a new id.
+    /// </summary>
+    AssertedEntriesLost,
 }

@@ -17,8 +17,29 @@ internal sealed class Durability(LogIndex lastIndex, HardState hardState)
     /// <summary>The number of the last Ready known to be durable.</summary>
     public ulong Number { get; private set; }
 
+    /// <summary>Since when the oldest write that must be flushed has been under way; null when none is.</summary>
+    public TimeSpan? FlushingSince
+    {
+        get
+        {
+            foreach (var pending in _pending)
+            {
+                if (pending.FlushingSince is not null)
+                {
+                    return pending.FlushingSince;
+                }
+            }
+            return null;
+        }
+    }
+
     /// <summary>A Ready that writes something was handed to the host.</summary>
-    public void Taken(ulong number, LogIndex lastIndex, HardState hardState) => _pending.Add(new Pending(number, lastIndex, hardState));
+    /// <param name="number">Its number.</param>
+    /// <param name="lastIndex">The last index of the log with it.</param>
+    /// <param name="hardState">The hard state with it.</param>
+    /// <param name="flushingSince">The time, if the write must be flushed: one that need not be may be completed whenever the host likes.</param>
+    public void Taken(ulong number, LogIndex lastIndex, HardState hardState, TimeSpan? flushingSince) =>
+        _pending.Add(new Pending(number, lastIndex, hardState, flushingSince));
 
     /// <summary>
     /// Entries from this index on were replaced in memory. A write still under way may yet complete, but what it wrote from here on is no longer
@@ -47,5 +68,5 @@ internal sealed class Durability(LogIndex lastIndex, HardState hardState)
         _pending.RemoveRange(0, done);
     }
 
-    private readonly record struct Pending(ulong Number, LogIndex LastIndex, HardState HardState);
+    private readonly record struct Pending(ulong Number, LogIndex LastIndex, HardState HardState, TimeSpan? FlushingSince);
 }

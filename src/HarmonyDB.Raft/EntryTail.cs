@@ -42,6 +42,15 @@ internal sealed class EntryTail(LogIndex firstIndex)
         }
     }
 
+    /// <summary>Drops everything and continues from this index.</summary>
+    public void Restart(LogIndex index)
+    {
+        _entries.Clear();
+        _head = 0;
+        SizeBytes = 0;
+        FirstIndex = index;
+    }
+
     /// <summary>Drops the oldest entry.</summary>
     public void DropFirst()
     {
@@ -59,18 +68,24 @@ internal sealed class EntryTail(LogIndex firstIndex)
     /// <summary>The entries of a held range, as many as fit, but at least one when the range is not empty.</summary>
     public IReadOnlyList<Entry> Slice(LogIndex from, LogIndex toExclusive, long maximumBytes)
     {
-        var entries = new List<Entry>();
         var bytes = 0L;
-        for (var index = from; index < toExclusive; index = index.Next)
+        var end = from;
+        while (end < toExclusive)
         {
-            var entry = this[index];
-            bytes += entry.SizeBytes;
-            if (entries.Count > 0 && bytes > maximumBytes)
+            bytes += this[end].SizeBytes;
+            if (end > from && bytes > maximumBytes)
             {
                 break;
             }
-            entries.Add(entry);
+            end = end.Next;
         }
+        if (end == from)
+        {
+            return [];
+        }
+        // An array of just this size: slices are most of what replicating an entry allocates.
+        var entries = new Entry[end - from];
+        _entries.CopyTo(_head + (int)(from - FirstIndex), entries!, 0, entries.Length);
         return entries;
     }
 }

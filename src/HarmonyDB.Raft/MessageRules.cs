@@ -11,7 +11,9 @@ internal static class MessageRules
     /// <summary>Whether the message can come from an honest member.</summary>
     public static bool IsWellFormed(RaftMessage message)
     {
-        if (message.From.IsNone || message.From == message.To || message.Term == Term.Zero || message.Term.Value > HighestNumber)
+        // Only pre-votes are exchanged before anybody has stood for election.
+        var isTermPossible = message.Term > Term.Zero || message is RequestPreVote or RequestPreVoteResponse;
+        if (message.From.IsNone || message.From == message.To || !isTermPossible || message.Term.Value > HighestNumber)
         {
             return false;
         }
@@ -19,6 +21,9 @@ internal static class MessageRules
         {
             AppendEntries append => IsWellFormed(append),
             RequestVote vote => IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
+            RequestPreVote vote => vote.CandidateTerm == vote.Term.Next && IsPosition(vote.LastLogIndex, vote.LastLogTerm, vote.Term),
+            InstallSnapshot install => IsWellFormed(install),
+            MemberRemoved removed => removed.ConfigurationIndex.Value <= HighestNumber,
             AppendEntriesResponse response => response.MatchIndex.Value <= HighestNumber && response.ConflictIndex.Value <= HighestNumber,
             _ => true,
         };
@@ -43,6 +48,12 @@ internal static class MessageRules
         }
         return term <= message.Term;
     }
+
+    // A state without entries or without members is none.
+    private static bool IsWellFormed(InstallSnapshot message) =>
+        message.Snapshot is { } snapshot && snapshot.Index > LogIndex.Zero && IsPosition(snapshot.Index, snapshot.Term, message.Term) &&
+        snapshot.ConfigurationIndex <= snapshot.Index && snapshot.Configuration is { IsEmpty: false } configuration &&
+        !(configuration.IsJoint && configuration.Payload.IsEmpty);
 
     // The position before the first entry has term zero, and no other does; no log holds a term beyond its owner's.
     private static bool IsPosition(LogIndex index, Term term, Term highest) =>

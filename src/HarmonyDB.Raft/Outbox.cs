@@ -8,12 +8,13 @@ internal sealed class Outbox
     private List<RaftMessage> _messages = [];
     private List<RaftMessage> _messagesAfterFlush = [];
     private List<LogRead> _logReads = [];
+    private List<SnapshotRequest> _snapshotRequests = [];
     private List<ReadState> _readStates = [];
     private List<ulong> _readFailures = [];
 
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty =>
-        _messages.Count == 0 && _messagesAfterFlush.Count == 0 && _logReads.Count == 0 && _readStates.Count == 0 && _readFailures.Count == 0;
+        _messages.Count == 0 && _messagesAfterFlush.Count == 0 && _logReads.Count == 0 && _snapshotRequests.Count == 0 && _readStates.Count == 0 && _readFailures.Count == 0;
 
     /// <summary>To be sent at once.</summary>
     public void Send(RaftMessage message) => _messages.Add(message);
@@ -23,6 +24,9 @@ internal sealed class Outbox
 
     /// <summary>To be read back.</summary>
     public void Read(LogRead read) => _logReads.Add(read);
+
+    /// <summary>To be sent by the host.</summary>
+    public void Request(SnapshotRequest request) => _snapshotRequests.Add(request);
 
     /// <summary>May proceed.</summary>
     public void Answer(ReadState state) => _readStates.Add(state);
@@ -38,6 +42,9 @@ internal sealed class Outbox
 
     /// <summary>Hands everything over.</summary>
     public IReadOnlyList<LogRead> TakeLogReads() => Interchange(ref _logReads);
+
+    /// <summary>Hands everything over.</summary>
+    public IReadOnlyList<SnapshotRequest> TakeSnapshotRequests() => Interchange(ref _snapshotRequests);
 
     /// <summary>Hands everything over.</summary>
     public IReadOnlyList<ReadState> TakeReadStates() => Interchange(ref _readStates);

@@ -2,12 +2,14 @@ namespace HarmonyDB.Raft;
 
 /// <summary>
 /// What a leader knows of one peer's log. While probing it sends one AppendEntries and waits, to find where the logs agree; once they do it
-/// replicates: sends ahead without waiting, within the bounds on what may be unanswered.
+/// replicates: sends ahead without waiting, within the bounds on what may be unanswered. A peer that needs what the log no longer holds
+/// waits for a snapshot (Raft paper, sections 5.3 and 7; etcd's Progress).
 /// </summary>
-internal sealed class Progress(MemberId member, LogIndex next)
+internal sealed class Progress(MemberId member, LogIndex next, TimeSpan now)
 {
     private readonly Queue<(LogIndex LastIndex, long Bytes)> _inflight = new();
     private LogIndex _toldCommit;
+    private bool _isInstalling;
 
     /// <summary>The peer.</summary>
     public MemberId Member { get; } = member;
@@ -18,14 +20,28 @@ internal sealed class Progress(MemberId member, LogIndex next)
     /// <summary>The next index to send. Always beyond <see cref="Match"/> (R43).</summary>
     public LogIndex Next { get; private set; } = next;
 
-    /// <summary>Whether entries are sent ahead; otherwise the leader probes.</summary>
-    public bool IsReplicating { get; private set; }
+    /// <summary>How the peer is brought forward.</summary>
+    public ProgressState State { get; private set; }
+
+    /// <summary>Whether entries are sent ahead.</summary>
+    public bool IsReplicating => State == ProgressState.Replicate;
+
+    /// <summary>
+    /// Where the configuration stands that removed this peer; zero while it is a member. It is sent entries until it knows that it is out (R5).
+    /// </summary>
+    public LogIndex RemovedAt { get; set; }
+
+    /// <summary>When to stop telling a removed peer; it learns from others if it asks for votes.</summary>
+    public TimeSpan RemovalDeadline { get; set; } = TimeSpan.MaxValue;
 
     /// <summary>Whether a probe is unanswered.</summary>
     public bool IsProbeSent { get; private set; }
 
     /// <summary>The highest heartbeat round that the peer has confirmed.</summary>
     public ulong ConfirmedRound { get; private set; }
+
+    /// <summary>When a message of this term last came from the peer; at first, when the term began.</summary>
+    public TimeSpan HeardAt { get; private set; } = now;
 
     /// <summary>The entries being read back for this peer.</summary>
     public LogRead? PendingRead { get; set; }
@@ -42,9 +58,9 @@ internal sealed class Progress(MemberId member, LogIndex next)
     /// <summary>How many bytes of entries may be sent now; zero when none.</summary>
     public long Allowance(RaftOptions options)
     {
-        if (!IsReplicating)
+        if (State != ProgressState.Replicate)
         {
-            return IsProbeSent ? 0 : options.MaximumAppendBytes;
+            return State == ProgressState.Snapshot || IsProbeSent ? 0 : options.MaximumAppendBytes;
         }
         var full = _inflight.Count >= options.MaximumInflightAppends;
         return full ? 0 : Math.Clamp(options.MaximumInflightBytes - InflightBytes, 0, options.MaximumAppendBytes);
@@ -53,6 +69,9 @@ internal sealed class Progress(MemberId member, LogIndex next)
     /// <summary>Whether these entries fit the bounds on what may be unanswered; a single entry larger than a bound waits until nothing is.</summary>
     public bool CanSend(IReadOnlyList<Entry> entries, RaftOptions options) =>
         _inflight.Count == 0 || InflightBytes + SizeOf(entries) <= options.MaximumInflightBytes;
+
+    /// <summary>Whether the peer is known to hold this entry and was told that it is committed.</summary>
+    public bool Knows(LogIndex index) => Match >= index && _toldCommit >= index;
 
     /// <summary>Whether a message without entries would tell the peer of more that is committed.</summary>
     public bool CanLearn(LogIndex commit) => IsReplicating && LogIndex.Min(commit, Next.Previous) > _toldCommit;
@@ -67,7 +86,8 @@ internal sealed class Progress(MemberId member, LogIndex next)
         Told(LogIndex.Min(commit, last));
         if (!IsReplicating)
         {
-            IsProbeSent = true;
+            // One that waits for a snapshot is sent nothing, but what was decided before it had to may still leave.
+            IsProbeSent |= State == ProgressState.Probe;
             return;
         }
         if (entries.Count > 0)
@@ -81,16 +101,22 @@ internal sealed class Progress(MemberId member, LogIndex next)
     }
 
     /// <summary>The peer holds everything up to here. Late and duplicate answers change nothing (R40).</summary>
+    /// <param name="match">The last index that the peer asserts to hold durably.</param>
+    /// <param name="firstIndex">The first index of the leader's log.</param>
     /// <returns>Whether <see cref="Match"/> moved.</returns>
-    public bool Accepted(LogIndex match)
+    public bool Accepted(LogIndex match, LogIndex firstIndex)
     {
         var moved = match > Match;
         Match = LogIndex.Max(Match, match);
         Next = LogIndex.Max(Next, Match.Next);
-        if (!IsReplicating && match >= Match)
+        // One that waits for a snapshot goes on as soon as the log can continue from where it stands, however it got there. One that is installing
+        // it may still answer something earlier.
+        var isBehind = State == ProgressState.Snapshot ? match.Next < firstIndex : _isInstalling && match.Next < Next;
+        if (!IsReplicating && match >= Match && !isBehind)
         {
-            IsReplicating = true;
+            State = ProgressState.Replicate;
             IsProbeSent = false;
+            _isInstalling = false;
             Next = Match.Next;
         }
         while (_inflight.TryPeek(out var oldest) && oldest.LastIndex <= Match)
@@ -108,6 +134,11 @@ internal sealed class Progress(MemberId member, LogIndex next)
     /// <returns>Whether the refusal was news; a late one says nothing about what was sent since (R40).</returns>
     public bool Refused(LogIndex refused, LogIndex possibleMatch)
     {
+        // While a snapshot is on its way or being installed, a refusal is of something sent before it.
+        if (State == ProgressState.Snapshot || _isInstalling)
+        {
+            return false;
+        }
         if (IsReplicating)
         {
             if (refused <= Match)
@@ -132,17 +163,53 @@ internal sealed class Progress(MemberId member, LogIndex next)
         return true;
     }
 
+    /// <summary>A message of this term came from the peer.</summary>
+    public void Heard(TimeSpan now) => HeardAt = now;
+
+    /// <summary>The peer needs a snapshot.</summary>
+    public void AwaitSnapshot()
+    {
+        Probe(Next);
+        State = ProgressState.Snapshot;
+        PendingRead = null;
+        ReadBack = [];
+    }
+
+    /// <summary>The peer's host has all of a snapshot up to this index; without an answer from the peer itself this is worth a probe.</summary>
+    public void SnapshotSent(LogIndex index)
+    {
+        if (State == ProgressState.Snapshot)
+        {
+            Probe(LogIndex.Max(Match, index).Next);
+            // The answer to the installation is on its way; the next heartbeat's answer probes if it gets lost.
+            IsProbeSent = true;
+            _isInstalling = true;
+        }
+    }
+
+    /// <summary>The peer did not get the snapshot. It is asked for again after the next sign of life.</summary>
+    public void SnapshotFailed()
+    {
+        if (State == ProgressState.Snapshot)
+        {
+            Probe(Match.Next);
+            IsProbeSent = true;
+        }
+    }
+
     /// <summary>The peer answered a heartbeat: it is alive, so a probe that got no answer may be repeated.</summary>
     public void Confirmed(ulong round)
     {
         ConfirmedRound = Math.Max(ConfirmedRound, round);
         IsProbeSent = false;
+        _isInstalling = false;
     }
 
     private void Probe(LogIndex next)
     {
-        IsReplicating = false;
+        State = ProgressState.Probe;
         IsProbeSent = false;
+        _isInstalling = false;
         Next = next;
         _toldCommit = LogIndex.Min(_toldCommit, Match);
         _inflight.Clear();

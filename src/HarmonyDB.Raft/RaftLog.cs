@@ -26,6 +26,9 @@ internal sealed class RaftLog
         {
             _terms.Append(index, term);
         }
+        // Without that term nothing could be compared at the start of the log, and a gap between a snapshot and the log would go unnoticed (R42, R48).
+        Invariant.Check(restore.FirstIndex == new LogIndex(1) || _terms.TermAt(restore.FirstIndex.Previous) > Term.Zero,
+            $"The log begins at {restore.FirstIndex}, but the term of the entry before it is not known.");
         _tail = new EntryTail(restore.LastIndex.Next);
         _maximumTailBytes = maximumTailBytes;
         FirstIndex = restore.FirstIndex;
@@ -38,7 +41,7 @@ internal sealed class RaftLog
     }
 
     /// <summary>The first index that can be read.</summary>
-    public LogIndex FirstIndex { get; }
+    public LogIndex FirstIndex { get; private set; }
 
     /// <summary>The last index, durable or not.</summary>
     public LogIndex LastIndex { get; private set; }
@@ -71,16 +74,12 @@ internal sealed class RaftLog
     public bool TryTermAt(LogIndex index, out Term term)
     {
         term = Term.Zero;
-        if (index == LogIndex.Zero)
-        {
-            return true;
-        }
         if (index > LastIndex || index < FirstIndex.Previous)
         {
             return false;
         }
         term = _terms.TermAt(index);
-        return term > Term.Zero;
+        return term > Term.Zero || index == LogIndex.Zero;
     }
 
     /// <summary>Whether the log has an entry of this term at this index.</summary>
@@ -118,6 +117,39 @@ internal sealed class RaftLog
         EmittedIndex = LogIndex.Min(EmittedIndex, LastIndex);
     }
 
+    /// <summary>Entries up to this index are gone from the disk. The term of the last of them is kept, to compare logs where this one begins.</summary>
+    public void CompactTo(LogIndex index)
+    {
+        Invariant.Check(index <= Commit && index <= DurableIndex, $"Compacting to {index}, with commit {Commit} and durable {DurableIndex}.");
+        if (index < FirstIndex)
+        {
+            return;
+        }
+        FirstIndex = index.Next;
+        _terms.CompactTo(index);
+        while (_tail.Count > 0 && _tail.FirstIndex < FirstIndex)
+        {
+            _tail.DropFirst();
+        }
+    }
+
+    /// <summary>
+    /// Replaces the whole log by what a snapshot includes (Raft paper, figure 13). Until the installation is durable the disk holds what it held, of which
+    /// only what is committed still counts.
+    /// </summary>
+    public void Replace(LogIndex index, Term term)
+    {
+        Invariant.Check(index > Commit, $"A snapshot of {index} would take back what is committed up to {Commit}.");
+        Durability.Truncated(Commit.Next);
+        _terms.Replace(index, term);
+        _tail.Restart(index.Next);
+        FirstIndex = index.Next;
+        LastIndex = index;
+        EmittedIndex = index;
+        Commit = index;
+        UndurableBytes = 0;
+    }
+
     /// <summary>Learns that entries up to this index are committed.</summary>
     public void CommitTo(LogIndex index)
     {
@@ -142,7 +174,8 @@ internal sealed class RaftLog
     {
         var before = DurableIndex;
         Durability.Persisted(readyNumber);
-        for (var index = before.Next; index <= DurableIndex; index = index.Next)
+        // What a snapshot includes was never in the tail.
+        for (var index = LogIndex.Max(before.Next, FirstIndex); index <= DurableIndex; index = index.Next)
         {
             UndurableBytes -= _tail[index].SizeBytes;
         }

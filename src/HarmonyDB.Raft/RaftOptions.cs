@@ -15,6 +15,35 @@ public sealed record RaftOptions
     /// <summary>The longest such silence. Each timeout is drawn afresh between the two, so that votes split rarely (Raft paper, section 5.2).</summary>
     public TimeSpan ElectionTimeoutMaximum { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>
+    /// Whether a member asks for pre-votes before it stands for election (Raft dissertation, section 9.6), so that one that was cut off does not
+    /// depose a healthy leader when it comes back. Members with and without it work together. Voters refuse it for the sake of a leader they
+    /// hear only with <see cref="CheckQuorum"/>.
+    /// </summary>
+    public bool PreVote { get; init; } = true;
+
+    /// <summary>
+    /// Whether a leader that heard from no quorum for <see cref="ElectionTimeoutMaximum"/> gives up, and whether a member that heard its leader
+    /// within <see cref="ElectionTimeoutMinimum"/> ignores votes against it (Raft dissertation, sections 6.2 and 4.2.3). Should be the same on all members.
+    /// </summary>
+    public bool CheckQuorum { get; init; } = true;
+
+    /// <summary>
+    /// Whether a leader answers reads by its lease, without asking a quorum first (Raft dissertation, section 6.4.1). Then linearizability rests on
+    /// all members' clocks running within <see cref="ClockDriftBound"/> of true time: a clock that stands still while its machine is suspended, say,
+    /// makes reads stale. Must be the same on all members, as must <see cref="ElectionTimeoutMinimum"/>; needs <see cref="CheckQuorum"/>.
+    /// </summary>
+    public bool LeaseReads { get; init; }
+
+    /// <summary>By what part of elapsed time any member's monotonic clock may be wrong, from 0 to below 1; of use only with <see cref="LeaseReads"/>.</summary>
+    public double ClockDriftBound { get; init; } = 0.05;
+
+    /// <summary>
+    /// How long a lease lasts from the moment its heartbeats were sent: the shortest time for which a quorum withholds its votes, measured by its
+    /// slowest member's promise on a clock that is fast, and by this member's on one that is slow.
+    /// </summary>
+    public TimeSpan LeaseDuration => ElectionTimeoutMinimum * ((1 - ClockDriftBound) / (1 + ClockDriftBound));
+
     /// <summary>The most bytes of entries in one AppendEntries; a single larger entry travels alone.</summary>
     public int MaximumAppendBytes { get; init; } = 256 * 1024;
 
@@ -36,6 +65,9 @@ public sealed record RaftOptions
     /// </summary>
     public long MaximumUncommittedBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>The most entries a leader holds that are not yet committed; like <see cref="MaximumUncommittedBytes"/>, for many small ones.</summary>
+    public int MaximumUncommittedEntries { get; init; } = 65_536;
+
     /// <summary>The most bytes of committed entries handed out in one <see cref="Ready"/>; a single larger entry comes alone.</summary>
     public long MaximumCommittedBytesPerReady { get; init; } = 1024 * 1024;
 
@@ -44,6 +76,12 @@ public sealed record RaftOptions
 
     /// <summary>The most reads that may wait for a read index at once.</summary>
     public int MaximumPendingReads { get; init; } = 4096;
+
+    /// <summary>
+    /// How many entries a learner may lack of the leader's log and still become a voter (Raft dissertation, section 4.2.1): what it lacks is what a
+    /// commit that needs its vote would wait for.
+    /// </summary>
+    public long MaximumPromotionLagEntries { get; init; } = 1024;
 
     /// <summary>Reads configurations out of log entries.</summary>
     public required IConfigurationCodec ConfigurationCodec { get; init; }
@@ -57,15 +95,27 @@ public sealed record RaftOptions
         Require(HeartbeatInterval > TimeSpan.Zero, "HeartbeatInterval must be positive.");
         Require(ElectionTimeoutMinimum >= 2 * HeartbeatInterval, "ElectionTimeoutMinimum must be at least twice HeartbeatInterval.");
         Require(ElectionTimeoutMaximum > ElectionTimeoutMinimum, "ElectionTimeoutMaximum must exceed ElectionTimeoutMinimum.");
+        // Without check-quorum the members do not withhold their votes, and a lease would promise what nobody keeps (R23).
+        Require(CheckQuorum || !LeaseReads, "LeaseReads needs CheckQuorum.");
+        Require(ClockDriftBound is >= 0 and < 1, "ClockDriftBound must be at least 0 and below 1.");
         Require(MaximumAppendBytes > 0, "MaximumAppendBytes must be positive.");
         Require(MaximumEntryBytes > 0, "MaximumEntryBytes must be positive.");
         Require(MaximumInflightAppends > 0, "MaximumInflightAppends must be positive.");
         Require(MaximumInflightBytes >= MaximumAppendBytes, "MaximumInflightBytes must be at least MaximumAppendBytes.");
         Require(MaximumTailBytes > 0, "MaximumTailBytes must be positive.");
         Require(MaximumUncommittedBytes > 0, "MaximumUncommittedBytes must be positive.");
+        Require(MaximumUncommittedEntries > 0, "MaximumUncommittedEntries must be positive.");
         Require(MaximumCommittedBytesPerReady > 0, "MaximumCommittedBytesPerReady must be positive.");
         Require(MaximumApplyingBytes > 0, "MaximumApplyingBytes must be positive.");
+        Require(MaximumPromotionLagEntries >= 0, "MaximumPromotionLagEntries must not be negative.");
         Require(MaximumPendingReads > 0, "MaximumPendingReads must be positive.");
+    }
+
+    /// <summary>An election timeout at random between its bounds.</summary>
+    internal TimeSpan DrawElectionTimeout(IRandomSource random)
+    {
+        var span = (ulong)(ElectionTimeoutMaximum - ElectionTimeoutMinimum).Ticks;
+        return ElectionTimeoutMinimum + TimeSpan.FromTicks((long)(random.NextUInt64() % span));
     }
 
     private static void Require(bool condition, string message)

@@ -5,10 +5,13 @@ namespace HarmonyDB.Raft;
 /// <param name="FirstIndex">The first index that the log can read back; 1 when nothing was ever discarded.</param>
 /// <param name="LastIndex">The last index in the log; <paramref name="FirstIndex"/> minus one when it holds no entry.</param>
 /// <param name="TermBoundaries">
-/// Each term in the log with the first index that has it, ascending in both. The first boundary may lie below <paramref name="FirstIndex"/>
-/// and then also gives the term of the entry before it.
+/// Each term in the log with the first index that has it, ascending in both. When <paramref name="FirstIndex"/> is beyond 1 the first boundary lies
+/// below it and also gives the term of the entry before it: that of the snapshot's last entry, for example.
 /// </param>
-/// <param name="Configuration">The newest configuration in the log, committed or not: it is effective from its append (R3).</param>
+/// <param name="Configuration">
+/// The newest configuration in the log, committed or not: it is effective from its append (R3). That of the snapshot when the log holds none after
+/// it. Read with <see cref="Raft.Configuration.Decode"/>.
+/// </param>
 /// <param name="ConfigurationIndex">Where that configuration stands in the log; zero when it did not come from the log.</param>
 /// <param name="Applied">The last index that the state machine holds durably.</param>
 public sealed record RaftRestore(
@@ -21,8 +24,8 @@ public sealed record RaftRestore(
     LogIndex Applied)
 {
     /// <summary>
-    /// Configurations at lower indexes, ascending, that come back into force if <see cref="Configuration"/> is truncated away: the newest
-    /// committed one and all after it. Not needed while <see cref="ConfigurationIndex"/> is committed.
+    /// Configurations at lower indexes, ascending, that come back into force if <see cref="Configuration"/> is truncated away (R7): the one in force
+    /// at <see cref="Applied"/>, from the log or from the snapshot, and all after it. Not needed when <see cref="ConfigurationIndex"/> is applied.
     /// </summary>
     public IReadOnlyList<(LogIndex Index, Configuration Configuration)> EarlierConfigurations { get; init; } = [];
 

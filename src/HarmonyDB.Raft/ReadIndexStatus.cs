@@ -1,6 +1,6 @@
 namespace HarmonyDB.Raft;
 
-/// <summary>Whether <see cref="RaftNode.ReadIndex"/> took the question.</summary>
+/// <summary>Whether <see cref="RaftNode.ReadIndex(ulong)"/> took the question.</summary>
 public enum ReadIndexStatus
 {
     /// <summary>The answer will come in <see cref="Ready.ReadStates"/> or <see cref="Ready.ReadFailures"/>.</summary>

@@ -32,6 +32,23 @@ internal sealed class TermBoundaries
         }
     }
 
+    /// <summary>Forgets what is not needed to know the terms from this index on.</summary>
+    public void CompactTo(LogIndex index)
+    {
+        var position = PositionOf(index);
+        if (position > 0)
+        {
+            _boundaries.RemoveRange(0, position);
+        }
+    }
+
+    /// <summary>Forgets everything; the log now continues after an entry of this term.</summary>
+    public void Replace(LogIndex index, Term term)
+    {
+        _boundaries.Clear();
+        _boundaries.Add((index, term));
+    }
+
     /// <summary>The term at an index within the log; <see cref="Term.Zero"/> before the first boundary.</summary>
     public Term TermAt(LogIndex index)
     {

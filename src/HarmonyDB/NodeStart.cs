@@ -109,8 +109,16 @@ internal sealed class NodeStart
                 MaximumInflightBytes = raft.InflightBytesMaximum,
                 MaximumTailBytes = raft.TailBytesMaximum,
                 MaximumUncommittedBytes = raft.UncommittedBytesMaximum,
+                MaximumUncommittedEntries = raft.UncommittedEntriesMaximum,
+                PreVote = raft.PreVote,
+                CheckQuorum = raft.CheckQuorum,
+                LeaseReads = raft.LeaseReads,
+                ClockDriftBound = raft.ClockDriftPercent / 100.0,
                 ConfigurationCodec = new ClusterConfigurationCodec(),
-            });
+            })
+        {
+            RetainLogBytes = Settings.LogRetainBytes,
+        };
         var random = new SeededRandomSource(BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
         TimeSpan tick = TimeSpan.FromTicks(Math.Clamp(raft.HeartbeatInterval.Ticks / 5, TimeSpan.TicksPerMillisecond * 2, TimeSpan.TicksPerMillisecond * 50));
         Func<string, ICanTell> Locator(string actor) => address => system.ActorSelection($"akka.tcp://{system.Name}@{address}/user/harmony/{actor}");

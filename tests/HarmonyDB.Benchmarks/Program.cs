@@ -1,4 +1,5 @@
 using HarmonyDB.Benchmarks.Cluster;
+using HarmonyDB.Benchmarks.Raft;
 using HarmonyDB.Benchmarks.Store;
 using HarmonyDB.Testing;
 
@@ -10,6 +11,8 @@ const string Usage = """
       store     the embedded store beside LMDB and SQLite called from C, in turn (needs gcc and liblmdb-dev, and libsqlite3-dev for SQLite)
                 --keys N (1000000)   --rounds N (5)   --only FIGURE,...   --dir FOLDER (the system's for temporary files)
                 --open-mib N (1024) size of the file of open-ms   --check exits with 1 if a figure misses its limit
+      raft      the core alone: three members in memory, batches of 64 entries of 256 bytes
+                --rounds N (5)   --entries N (2000000) per round   --check exits with 1 if a figure misses its limit
     """;
 const string Check = "--check";
 
@@ -19,7 +22,7 @@ try
 {
     var arguments = new Arguments(
         [.. args.Where(argument => argument != Check)],
-        "--seconds", "--value-bytes", "--keys", "--rounds", "--only", "--dir", "--open-mib", "--file", "--mib");
+        "--seconds", "--value-bytes", "--keys", "--rounds", "--only", "--dir", "--open-mib", "--file", "--mib", "--entries");
     switch (arguments.Verb)
     {
         case "cluster":
@@ -39,6 +42,9 @@ try
                 [.. only.Select(name => StoreFigure.Named(name).Name)],
                 arguments.Number("--open-mib", 1024, 1, 1 << 20),
                 args.Contains(Check)));
+        case "raft":
+            return RaftBenchmark.Run(
+                arguments.Number("--rounds", 5, 1, 1_000), arguments.Number("--entries", 2_000_000, 64, 1_000_000_000), args.Contains(Check));
         case KilledWriter.Verb:
             return KilledWriter.Write(arguments.Text("--file", ""), (long)arguments.Number("--mib", 1024, 1, 1 << 20) << 20);
         default:

@@ -19,6 +19,24 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void Candidate_DiskSlowerThanItsTimeout_HoldsItsElectionOnceItsVoteIsDurable()
+    {
+        var cluster = new TestCluster(3);
+        cluster[1].HoldDisk = true;
+        cluster[1].AdvanceToDeadline();
+
+        // The requests wait for its disk. Were its term to move on meanwhile, none of them would ever be answered in time.
+        cluster[1].Advance(TimeSpan.FromMilliseconds(900));
+        Assert.Equal((Role.Candidate, new Term(1)), (cluster[1].Node.Role, cluster[1].Node.Term));
+
+        cluster[1].HoldDisk = false;
+        cluster[1].Flush();
+        cluster[1].Advance(TimeSpan.FromMilliseconds(240));
+        cluster.Settle();
+        Assert.Equal((Role.Leader, new Term(1)), (cluster[1].Node.Role, cluster[1].Node.Term));
+    }
+
+    [Fact]
     public void R24_TermAndVote_AreWrittenInOneHardState()
     {
         var cluster = new TestCluster(3);
@@ -97,7 +115,7 @@ public sealed class ElectionTests
     {
         var sent = new List<RaftMessage>();
         var node = new TestNode(
-            new RaftOptions { Id = new MemberId(1), ConfigurationCodec = new TextConfigurationCodec() }, Configuration.Empty, sent.Add);
+            new RaftOptions { Id = new MemberId(1), ConfigurationCodec = new TextConfigurationCodec() }, Configuration.Empty, sent.Add, []);
 
         node.AdvanceToDeadline();
         node.Step(new RequestVote(new MemberId(2), new MemberId(1), new Term(1), LogIndex.Zero, Term.Zero));

@@ -168,6 +168,43 @@ public sealed class ReadIndexTests
         Assert.Equal(ReadIndexStatus.TooManyPending, leader.ReadIndex(3));
     }
 
+    [Fact]
+    public void Follower_TooManyPending_IsRefused()
+    {
+        var cluster = Cluster(options => options with { MaximumPendingReads = 2 });
+        cluster.Elect(1);
+
+        Assert.Equal(ReadIndexStatus.Accepted, cluster[2].ReadIndex(1));
+        Assert.Equal(ReadIndexStatus.Accepted, cluster[2].ReadIndex(2));
+        Assert.Equal(ReadIndexStatus.TooManyPending, cluster[2].ReadIndex(3));
+    }
+
+    [Theory]
+    [InlineData(1UL, Role.Follower)]
+    [InlineData(1UL, Role.Leader)]
+    [InlineData(2UL, Role.Follower)]
+    [InlineData(2UL, Role.PreCandidate)]
+    [InlineData(3UL, Role.Candidate)]
+    public void R19_QuestionAtAMemberThatCannotAnswer_IsRejected(ulong term, Role role)
+    {
+        var cluster = Cluster(options => options with { PreVote = role == Role.PreCandidate });
+        cluster.Elect(1);
+        cluster.Elect(2);
+        var asked = cluster[role == Role.Leader ? 2UL : 3];
+        if (role is Role.PreCandidate or Role.Candidate)
+        {
+            asked.AdvanceToDeadline();
+            cluster.Take();
+        }
+        Assert.Equal(role, asked.Node.Role);
+
+        cluster.Deliver(new ReadIndexRequest(new MemberId(1), asked.Id, new Term(term), 7));
+
+        Assert.Equal(
+            new ReadIndexResponse(asked.Id, new MemberId(1), asked.Node.Term, 7, LogIndex.Zero, true),
+            Assert.IsType<ReadIndexResponse>(Assert.Single(cluster.Take())));
+    }
+
     private bool Keep(RaftMessage message)
     {
         _kept.Add(message);

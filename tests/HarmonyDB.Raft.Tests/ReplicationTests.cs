@@ -133,7 +133,7 @@ public sealed class ReplicationTests
 
         var peer = leader.Node.Peers.Single(status => status.Member == Two);
         Assert.Equal(match, peer.Match);
-        Assert.True(peer.Replicating);
+        Assert.Equal(ProgressState.Replicate, peer.State);
         Assert.True(peer.Next > peer.Match);
     }
 
@@ -301,7 +301,6 @@ public sealed class ReplicationTests
         { "configuration", DropReason.UnreadableConfiguration },
         { "second leader", DropReason.SecondLeader },
         { "overwrites committed", DropReason.ConflictsWithCommitted },
-        { "R61 other member", DropReason.Misaddressed },
     };
 
     [Theory]
@@ -322,14 +321,47 @@ public sealed class ReplicationTests
             "impossible term" => good with { Term = new Term(ulong.MaxValue) },
             "configuration" => good with { Entries = [unreadable] },
             "second leader" => good with { From = new MemberId(3) },
-            "overwrites committed" => good with { Term = new Term(2), PrevLogIndex = LogIndex.Zero, PrevLogTerm = Term.Zero, Entries = [Command(1, 2)] },
-            _ => good with { To = new MemberId(3) },
+            _ => good with { Term = new Term(2), PrevLogIndex = LogIndex.Zero, PrevLogTerm = Term.Zero, Entries = [Command(1, 2)] },
         };
 
         follower.Step(message);
 
         Assert.Equal(1, follower.DroppedMessages[reason]);
         Assert.Equal(new LogIndex(1), follower.LastIndex);
+    }
+
+    [Fact]
+    public void R61_MessageForAnotherMember_HasNoEffectWhateverItSays()
+    {
+        var cluster = new TestCluster(3);
+        cluster.Elect(1);
+        var (other, term) = (new MemberId(3), new Term(9));
+        RaftMessage[] messages =
+        [
+            new RequestPreVote(One, other, term, term.Next, new LogIndex(9), term),
+            new RequestPreVoteResponse(One, other, term, term.Next, true),
+            new RequestVote(One, other, term, new LogIndex(9), term) { IsLeadershipTransfer = true },
+            new RequestVoteResponse(One, other, term, true),
+            new AppendEntries(One, other, term, LogIndex.Zero, Term.Zero, [], LogIndex.Zero),
+            new AppendEntriesResponse(One, other, term, true, new LogIndex(9), LogIndex.Zero, Term.Zero),
+            new Heartbeat(One, other, term, LogIndex.Zero, 1),
+            new HeartbeatResponse(One, other, term, 1),
+            new ReadIndexRequest(One, other, term, 1),
+            new ReadIndexResponse(One, other, term, 1, new LogIndex(9), false),
+            new TimeoutNow(One, other, term),
+        ];
+
+        foreach (var message in messages)
+        {
+            cluster[1].Step(message with { From = Two });
+            cluster[2].Step(message);
+        }
+
+        Assert.Empty(cluster.Take());
+        Assert.Equal((Role.Leader, new Term(1)), (cluster[1].Node.Role, cluster[1].Node.Term));
+        Assert.Equal((Role.Follower, new Term(1)), (cluster[2].Node.Role, cluster[2].Node.Term));
+        Assert.Equal(messages.Length, cluster[1].Node.DroppedMessages[DropReason.Misaddressed]);
+        Assert.Equal(messages.Length, cluster[2].Node.DroppedMessages[DropReason.Misaddressed]);
     }
 
     [Fact]

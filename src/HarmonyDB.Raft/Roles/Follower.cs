@@ -27,12 +27,11 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     {
         if (Node.Now >= _electionDeadline)
         {
-            if (Node.Configuration.IsVoter(Node.Id))
+            if (Node.TryStandForElection())
             {
-                Node.Campaign();
                 return;
             }
-            // One that does not vote must not stand either. It waits on, but no longer sends anyone to a leader that is silent.
+            // One that may not stand waits on, but no longer sends anyone to a leader that is silent.
             _electionDeadline = Node.NextElectionDeadline();
             Node.Leader = MemberId.None;
             _reads.FailAll(Node.Outbox);
@@ -48,14 +47,20 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     {
         switch (message)
         {
-            case RequestVote vote:
-                OnRequestVote(vote);
+            case RequestVote vote when Node.Ballot.Answer(vote):
+                _electionDeadline = Node.NextElectionDeadline();
+                break;
+            case TimeoutNow when message.From == Node.Leader:
+                OnTimeoutNow();
                 break;
             case AppendEntries append when FollowsLeader(append):
                 OnAppendEntries(append);
                 break;
             case Heartbeat heartbeat when FollowsLeader(heartbeat):
                 OnHeartbeat(heartbeat);
+                break;
+            case InstallSnapshot install when FollowsLeader(install):
+                OnInstallSnapshot(install);
                 break;
             case ReadIndexResponse response when response.From == Node.Leader:
                 OnReadIndexResponse(response);
@@ -67,7 +72,7 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
     }
 
     /// <inheritdoc/>
-    public override ReadIndexStatus ReadIndex(ulong requestId)
+    public override ReadIndexStatus ReadIndex(ulong requestId, bool mayUseLease)
     {
         if (Node.Leader.IsNone)
         {
@@ -84,19 +89,15 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
         return ReadIndexStatus.Accepted;
     }
 
-    private void OnRequestVote(RequestVote message)
+    private void OnTimeoutNow()
     {
-        // One vote per term (Raft paper, section 5.2), for a log at least as complete as this one (section 5.4.1). Whether the candidate is in this
-        // member's configuration does not matter: that may be out of date (R6). A member that has none yet must not vote at all.
-        var free = Node.Vote == message.From || (Node.Vote.IsNone && Node.Leader.IsNone);
-        if (!free || Node.Configuration.IsEmpty || !Log.IsUpToDate(message.LastLogIndex, message.LastLogTerm))
+        if (!Node.Ballot.CanStand)
         {
-            RefuseVote(message);
+            Node.Drop(DropReason.CannotStand);
             return;
         }
-        Node.CastVote(message.From);
-        _electionDeadline = Node.NextElectionDeadline();
-        Node.Outbox.SendAfterFlush(new RequestVoteResponse(Node.Id, message.From, Node.Term, true));
+        // The leader has given up its claim: neither its followers' patience nor a pre-vote stands between it and its successor.
+        Node.Campaign(isLeadershipTransfer: true);
     }
 
     private bool FollowsLeader(RaftMessage message)
@@ -107,16 +108,17 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             return false;
         }
         Node.Leader = message.From;
+        Node.Ballot.LeaderHeard();
         _electionDeadline = Node.NextElectionDeadline();
         return true;
     }
 
     private void OnAppendEntries(AppendEntries message)
     {
-        if (message.PrevLogIndex <= Log.Commit && !Log.TryTermAt(message.PrevLogIndex, out _))
+        if (message.PrevLogIndex < Log.FirstIndex.Previous)
         {
             // What is no longer in the log is committed, so the leader has it too; let it go on from there.
-            Accept(message, Log.Commit);
+            Accept(message.From, Log.Commit);
             return;
         }
         if (!Log.Matches(message.PrevLogIndex, message.PrevLogTerm))
@@ -129,12 +131,12 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             Node.Drop(DropReason.Overloaded);
             return;
         }
-        if (!Node.TryDecodeConfigurations(message.Entries, out var configurations))
+        var known = CountKnown(message.Entries);
+        if (!ConfigurationChange.TryDecode(Node.Options.ConfigurationCodec, message.Entries, known, out var configurations))
         {
             Node.Drop(DropReason.UnreadableConfiguration);
             return;
         }
-        var known = CountKnown(message.Entries);
         var lastIndex = message.PrevLogIndex + (ulong)message.Entries.Count;
         if (known < message.Entries.Count)
         {
@@ -150,12 +152,12 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
             }
             for (var i = known; i < message.Entries.Count; i++)
             {
-                Node.Append(message.Entries[i], configurations.GetValueOrDefault(message.Entries[i].Index));
+                Node.Append(message.Entries[i], message.Entries[i].Kind == EntryKind.Configuration ? configurations!.Dequeue() : null);
             }
         }
         // Only up to the entries of this message are the logs known to agree (Raft paper, figure 2).
         Node.CommitTo(LogIndex.Min(message.LeaderCommit, lastIndex));
-        Accept(message, lastIndex);
+        Accept(message.From, lastIndex);
     }
 
     // A late or duplicate message may bring what is here already, followed by more: truncating that would lose what came after it (R40).
@@ -169,8 +171,26 @@ internal sealed class Follower(RaftNode node) : RoleBehavior(node)
         return known;
     }
 
-    private void Accept(AppendEntries message, LogIndex match) => Node.Outbox.SendAfterFlush(
-        new AppendEntriesResponse(Node.Id, message.From, Node.Term, true, match, LogIndex.Zero, Term.Zero));
+    private void OnInstallSnapshot(InstallSnapshot message)
+    {
+        var snapshot = message.Snapshot;
+        if (snapshot.Index > Log.Commit)
+        {
+            if (Log.Matches(snapshot.Index, snapshot.Term))
+            {
+                // The log holds everything that the snapshot includes, and more may follow: nothing has to be replaced (Raft paper, figure 13, step 6).
+                Node.CommitTo(snapshot.Index);
+            }
+            else
+            {
+                Node.Install(snapshot);
+            }
+        }
+        Accept(message.From, Log.Commit);
+    }
+
+    private void Accept(MemberId leader, LogIndex match) => Node.Outbox.SendAfterFlush(
+        new AppendEntriesResponse(Node.Id, leader, Node.Term, true, match, LogIndex.Zero, Term.Zero));
 
     private void Refuse(AppendEntries message)
     {

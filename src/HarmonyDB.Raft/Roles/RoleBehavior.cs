@@ -17,6 +17,9 @@ internal abstract class RoleBehavior(RaftNode node)
     /// <summary>Whether <see cref="PrepareReady"/> has something to do.</summary>
     public virtual bool HasWork => false;
 
+    /// <summary>Whether this member leads with a quorum behind it, and so need not let itself be deposed (Raft dissertation, section 4.2.3).</summary>
+    public virtual bool LeadsWithQuorum => false;
+
     /// <summary>The member that has the role.</summary>
     protected RaftNode Node { get; } = node;
 
@@ -41,8 +44,17 @@ internal abstract class RoleBehavior(RaftNode node)
     public virtual ProposeResult Propose(ReadOnlyMemory<byte> payload) =>
         new(ProposeStatus.NotLeader, LogIndex.Zero, Node.Term, Node.Leader);
 
+    /// <summary>A configuration to be reached.</summary>
+    public virtual ProposeResult ProposeConfiguration(Configuration target) =>
+        new(ProposeStatus.NotLeader, LogIndex.Zero, Node.Term, Node.Leader);
+
     /// <summary>A question for a read index.</summary>
-    public abstract ReadIndexStatus ReadIndex(ulong requestId);
+    /// <param name="requestId">Its name.</param>
+    /// <param name="mayUseLease">Whether the time is known well enough to answer by a lease.</param>
+    public abstract ReadIndexStatus ReadIndex(ulong requestId, bool mayUseLease);
+
+    /// <summary>Hands leadership over, to this member or to whom it suits best.</summary>
+    public virtual TransferResult TransferLeadership(MemberId? target) => new(TransferStatus.NotLeader, MemberId.None);
 
     /// <summary>More is durable than before.</summary>
     public virtual void Persisted()
@@ -54,14 +66,20 @@ internal abstract class RoleBehavior(RaftNode node)
     {
     }
 
+    /// <summary>A peer's host has all of a snapshot.</summary>
+    public virtual void SnapshotSent(MemberId peer, LogIndex index)
+    {
+    }
+
+    /// <summary>A peer did not get a snapshot.</summary>
+    public virtual void SnapshotFailed(MemberId peer)
+    {
+    }
+
     /// <summary>The host is about to take a Ready: everything decided since the last one can now be sent in few messages.</summary>
     public virtual void PrepareReady()
     {
     }
-
-    /// <summary>Refuses a vote: it is given away, or this member leads.</summary>
-    protected void RefuseVote(RequestVote message) =>
-        Node.Outbox.SendAfterFlush(new RequestVoteResponse(Node.Id, message.From, Node.Term, false));
 
     /// <summary>Refuses a forwarded read: this member does not lead.</summary>
     protected void RefuseRead(ReadIndexRequest message) =>

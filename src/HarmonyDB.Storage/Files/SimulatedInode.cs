@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace HarmonyDB.Storage.Files;
 
 /// <summary>
@@ -10,7 +12,10 @@ internal sealed class SimulatedInode
 
     private const int ChunkBytes = 1 << 20;
 
-    private readonly SortedDictionary<long, UnflushedSector> _unflushed = [];
+    private readonly Dictionary<long, UnflushedSector> _unflushed = [];
+    private byte[] _durableSectors = [];
+    private int _durableSectorCount;
+    private bool _anyDropped;
     private long _durableLengthBytes;
     private long _writtenEnd;
 
@@ -68,9 +73,17 @@ internal sealed class SimulatedInode
 
     public void Flush()
     {
-        foreach (var sector in _unflushed.Where(sector => !sector.Value.Dropped).Select(sector => sector.Key).ToArray())
+        if (_anyDropped)
         {
-            _unflushed.Remove(sector);
+            foreach (var sector in _unflushed.Where(sector => !sector.Value.Dropped).Select(sector => sector.Key).ToArray())
+            {
+                _unflushed.Remove(sector);
+            }
+        }
+        else
+        {
+            _unflushed.Clear();
+            _durableSectorCount = 0;
         }
 
         _durableLengthBytes = LengthBytes;
@@ -79,9 +92,10 @@ internal sealed class SimulatedInode
     /// <summary>What a kernel does when a flush fails: the data counts as clean from now on, although the device never got it (W8).</summary>
     public void DropUnflushed()
     {
-        foreach (var sector in _unflushed.Values)
+        _anyDropped = true;
+        foreach (var sector in _unflushed.Keys.ToArray())
         {
-            sector.Dropped = true;
+            _unflushed[sector] = _unflushed[sector] with { Dropped = true };
         }
     }
 
@@ -99,11 +113,11 @@ internal sealed class SimulatedInode
 
         // From none to all: a fixed chance would hardly ever draw the images where a single sector is missing or arrived.
         var chance = random?.NextDouble() ?? 0;
-        foreach (var (sector, unflushed) in _unflushed)
+        foreach (var (sector, unflushed) in random is null ? _unflushed : _unflushed.OrderBy(s => s.Key).AsEnumerable())
         {
             if (random is null || random.NextDouble() >= chance)
             {
-                unflushed.Durable.CopyTo(survivor.Memory.Slice(sector * SectorBytes, SectorBytes));
+                DurableOf(unflushed).CopyTo(survivor.Memory.Slice(sector * SectorBytes, SectorBytes));
                 survivor._writtenEnd = Math.Max(survivor._writtenEnd, (sector + 1) * SectorBytes);
             }
         }
@@ -120,7 +134,7 @@ internal sealed class SimulatedInode
 
     /// <summary>The sectors that a power cut may change: written since the last flush, with other contents than the device has.</summary>
     public IReadOnlyList<long> ListChangedSectors() =>
-        [.. _unflushed.Where(sector => !Memory.Slice(sector.Key * SectorBytes, SectorBytes).SequenceEqual(sector.Value.Durable)).Select(sector => sector.Key)];
+        [.. _unflushed.Where(sector => !Memory.Slice(sector.Key * SectorBytes, SectorBytes).SequenceEqual(DurableOf(sector.Value))).Select(sector => sector.Key).Order()];
 
     /// <summary>The file as a power cut leaves it that lets exactly some sectors arrive.</summary>
     public SimulatedInode AfterPowerCut(long reservedBytes, Func<long, bool> arrives, bool lengthArrives)
@@ -131,7 +145,7 @@ internal sealed class SimulatedInode
         {
             if (!arrives(sector))
             {
-                unflushed.Durable.CopyTo(survivor.Memory.Slice(sector * SectorBytes, SectorBytes));
+                DurableOf(unflushed).CopyTo(survivor.Memory.Slice(sector * SectorBytes, SectorBytes));
                 survivor._writtenEnd = Math.Max(survivor._writtenEnd, (sector + 1) * SectorBytes);
             }
         }
@@ -149,8 +163,12 @@ internal sealed class SimulatedInode
         CopyTo(copy.Memory);
         foreach (var (sector, unflushed) in _unflushed)
         {
-            copy._unflushed.Add(sector, new UnflushedSector { Durable = [.. unflushed.Durable], Dropped = unflushed.Dropped });
+            copy._unflushed.Add(sector, unflushed);
         }
+
+        copy._durableSectors = _durableSectors.AsSpan(0, _durableSectorCount * SectorBytes).ToArray();
+        copy._durableSectorCount = _durableSectorCount;
+        copy._anyDropped = _anyDropped;
 
         return copy;
     }
@@ -164,22 +182,7 @@ internal sealed class SimulatedInode
         _writtenEnd = Math.Max(_writtenEnd, offset + 1);
         if (_unflushed.TryGetValue(offset / SectorBytes, out var unflushed))
         {
-            unflushed.Durable[offset % SectorBytes] ^= mask;
-        }
-    }
-
-    private void KeepDurable(long start, long end)
-    {
-        for (var sector = start / SectorBytes; sector * SectorBytes < end; sector++)
-        {
-            if (_unflushed.TryGetValue(sector, out var unflushed))
-            {
-                unflushed.Dropped = false;
-            }
-            else
-            {
-                _unflushed.Add(sector, new UnflushedSector { Durable = Memory.Slice(sector * SectorBytes, SectorBytes).ToArray() });
-            }
+            DurableOf(unflushed)[(int)(offset % SectorBytes)] ^= mask;
         }
     }
 
@@ -193,6 +196,29 @@ internal sealed class SimulatedInode
             Memory.Slice(offset, count).CopyTo(target.Slice(offset, count));
         }
     }
+
+    private void KeepDurable(long start, long end)
+    {
+        for (var sector = start / SectorBytes; sector * SectorBytes < end; sector++)
+        {
+            ref var unflushed = ref CollectionsMarshal.GetValueRefOrAddDefault(_unflushed, sector, out var known);
+            if (known)
+            {
+                unflushed = unflushed with { Dropped = false };
+                continue;
+            }
+
+            unflushed = new UnflushedSector(_durableSectorCount++, Dropped: false);
+            if (_durableSectors.Length < _durableSectorCount * SectorBytes)
+            {
+                Array.Resize(ref _durableSectors, Math.Max(16 * SectorBytes, 2 * _durableSectors.Length));
+            }
+
+            Memory.Slice(sector * SectorBytes, SectorBytes).CopyTo(DurableOf(unflushed));
+        }
+    }
+
+    private Span<byte> DurableOf(UnflushedSector unflushed) => _durableSectors.AsSpan(unflushed.Slot * SectorBytes, SectorBytes);
 
     private void Show(long offset, long lengthBytes)
     {
@@ -212,10 +238,6 @@ internal sealed class SimulatedInode
         Show(start, end - start);
     }
 
-    private sealed class UnflushedSector
-    {
-        public required byte[] Durable { get; init; }
-
-        public bool Dropped { get; set; }
-    }
+    // Where in the array of such what the device holds of a sector is kept, and whether a failed flush made it count as clean.
+    private readonly record struct UnflushedSector(int Slot, bool Dropped);
 }

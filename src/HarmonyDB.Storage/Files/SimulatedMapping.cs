@@ -19,8 +19,10 @@ internal sealed unsafe class SimulatedMapping : IDiskMapping
         _disk = disk;
         _inode = inode;
         LengthBytes = lengthBytes;
-        _memory = new SimulatedMemory(lengthBytes);
-        _private = new System.Collections.BitArray(checked((int)((lengthBytes + GranuleBytes - 1) / GranuleBytes)));
+
+        // What lies beyond the longest file there can be is never touched.
+        _memory = new SimulatedMemory(Math.Min(lengthBytes, inode.Memory.LengthBytes));
+        _private = new System.Collections.BitArray(checked((int)((_memory.LengthBytes + GranuleBytes - 1) / GranuleBytes)));
         inode.CopyTo(_memory);
         inode.Mappings.Add(this);
     }
@@ -41,6 +43,9 @@ internal sealed unsafe class SimulatedMapping : IDiskMapping
         lock (_disk.Gate)
         {
             SetPrivate(offset, lengthBytes, true);
+
+            // The memory is cleared as far as it was asked for before it is used again.
+            _memory.Slice(offset, checked((int)lengthBytes));
         }
     }
 
@@ -69,7 +74,7 @@ internal sealed unsafe class SimulatedMapping : IDiskMapping
     /// <summary>Shows what the file holds in a range, except where the owner changed it. The caller holds the disk's gate.</summary>
     internal void Show(long offset, long lengthBytes)
     {
-        var end = Math.Min(offset + lengthBytes, LengthBytes);
+        var end = Math.Min(offset + lengthBytes, _memory.LengthBytes);
         while (offset < end)
         {
             var count = (int)Math.Min(GranuleBytes - (offset % GranuleBytes), end - offset);

@@ -62,6 +62,9 @@ public sealed class SegmentedLog : IDisposable
     /// <summary>The entries with which a new term begins, oldest first; the first one is <see cref="FirstIndex"/>. A copy.</summary>
     public IReadOnlyList<(ulong FirstIndex, ulong Term)> TermBoundaries => _index.TermBoundaries;
 
+    /// <summary>Length of all segment files, in bytes.</summary>
+    public long LengthBytes => _index.Segments.Sum(segment => segment.Header.LengthBytes);
+
     private Segment Active => _index.Segments[^1];
 
     /// <summary>Opens the log in a directory; creates both when missing. Reads every segment; cuts a torn tail and reports it in <see cref="Recovery"/>.</summary>
@@ -188,12 +191,16 @@ public sealed class SegmentedLog : IDisposable
 
     /// <summary>Deletes segments of which no entry is needed any more, and the directory entries durably. The hard state stays.</summary>
     /// <param name="firstIndexToKeep">Entries from here on stay, and those before it that share a segment with them.</param>
+    /// <param name="retainBytes">The log is not made smaller than this: older segments stay although nothing needs them.</param>
     /// <exception cref="DeviceFailedException">The device failed; the log takes no more work.</exception>
-    public void TruncatePrefix(ulong firstIndexToKeep)
+    public void TruncatePrefix(ulong firstIndexToKeep, long retainBytes = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstIndexToKeep, LastIndex + 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(retainBytes);
         ThrowIfUnusable();
-        while (_index.Segments.Count > 1 && IsBefore(_index.Segments[0], firstIndexToKeep))
+        var bytes = LengthBytes;
+        while (_index.Segments.Count > 1 && IsBefore(_index.Segments[0], firstIndexToKeep)
+            && (bytes -= _index.Segments[0].Header.LengthBytes) >= retainBytes)
         {
             // A later segment may replace entries of this one by a record that is not flushed yet; the crash must not bring them back.
             Flush();

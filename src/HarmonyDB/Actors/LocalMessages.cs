@@ -40,6 +40,12 @@ internal sealed record IdentitySaved(NodeIdentity Identity) : INoSerializationVe
 /// <summary>From StorageActor: these entries are applied and visible to readers.</summary>
 internal sealed record EntriesApplied(IReadOnlyList<AppliedEntry> Entries) : INoSerializationVerificationNeeded;
 
+/// <summary>From StorageActor: the store is durable, and the older of its two durable states has applied this entry.</summary>
+internal sealed record StoreCheckpointed(LogIndex OlderDurable) : INoSerializationVerificationNeeded;
+
+/// <summary>From LogActor: segments are deleted, and this is the first entry now.</summary>
+internal sealed record LogTruncated(LogIndex FirstIndex) : INoSerializationVerificationNeeded;
+
 /// <summary>From ClientActor to RaftActor: put this batch in the log. Answered with <see cref="AnswerBatchEffect"/>.</summary>
 internal sealed record ProposeBatch(ulong BatchId, ReadOnlyMemory<byte> Payload) : INoSerializationVerificationNeeded;
 

@@ -1,8 +1,6 @@
 using Akka.Actor;
 using HarmonyDB.DataFolder;
-using HarmonyDB.Raft;
 using HarmonyDB.Replication;
-using HarmonyDB.Storage.Log;
 
 namespace HarmonyDB.Actors;
 
@@ -14,20 +12,18 @@ internal sealed class LogActor : ReceiveActor
 {
     private const int FlushAfterAppends = 256;
 
-    private readonly SegmentedLog _log;
-    private ulong _lastAppend;
-    private int _unflushedAppends;
-    private bool _mustFlush;
+    private readonly LogWriter _log;
     private bool _gathering;
     private IActorRef _raft = ActorRefs.Nobody;
 
     /// <summary>Creates the actor for an open data folder.</summary>
     public LogActor(NodeFiles files)
     {
-        _log = files.Log;
+        _log = new LogWriter(files.Log);
         Receive<AppendEffect>(Append);
         Receive<Gathered>(_ => FlushGathered());
-        Receive<ReadLogEffect>(read => Sender.Tell(new LogRangeRead(read.Request, Read(read.Request))));
+        Receive<ReadLogEffect>(read => Sender.Tell(new LogRangeRead(read.Request, _log.Read(read.Request))));
+        Receive<TruncateLogEffect>(truncate => Sender.Tell(new LogTruncated(_log.Truncate(truncate))));
         Receive<SaveIdentityEffect>(save =>
         {
             files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId);
@@ -41,19 +37,8 @@ internal sealed class LogActor : ReceiveActor
     private void Append(AppendEffect append)
     {
         _raft = Sender;
-        LogHardState? hardState = append.HardState is { } hard ? new LogHardState(hard.Term.Value, hard.Vote.Value, hard.Commit.Value) : null;
-        var entries = new LogEntry[append.Entries.Count];
-        for (int i = 0; i < entries.Length; i++)
-        {
-            Entry entry = append.Entries[i];
-            entries[i] = new LogEntry(entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload);
-        }
-
-        _log.Append(hardState, entries);
-        _lastAppend = append.Number;
-        _mustFlush |= append.MustFlush;
-        _unflushedAppends++;
-        if (_unflushedAppends >= FlushAfterAppends)
+        _log.Append(append);
+        if (_log.GatheredAppends >= FlushAfterAppends)
         {
             FlushGathered();
         }
@@ -68,25 +53,9 @@ internal sealed class LogActor : ReceiveActor
     private void FlushGathered()
     {
         _gathering = false;
-        if (_unflushedAppends == 0)
+        if (_log.GatheredAppends > 0)
         {
-            return;
+            _raft.Tell(new LogAppended(_log.Flush()));
         }
-
-        if (_mustFlush)
-        {
-            _log.Flush();
-        }
-
-        _unflushedAppends = 0;
-        _mustFlush = false;
-        _raft.Tell(new LogAppended(_lastAppend));
-    }
-
-    private List<Entry> Read(LogRead request)
-    {
-        var records = new List<LogEntry>();
-        _log.Read(request.From.Value, request.ToExclusive.Value, request.MaximumBytes, records);
-        return records.ConvertAll(r => new Entry(new LogIndex(r.Index), new Term(r.Term), (EntryKind)r.Kind, r.Payload));
     }
 }

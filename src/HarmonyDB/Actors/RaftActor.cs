@@ -72,7 +72,9 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         On<ClockTick>(_ => _replica.Tick(_settings.Clock()));
         On<LogAppended>(appended => _replica.Appended(appended.Number));
         On<EntriesApplied>(applied => _replica.Applied(applied.Entries));
-        On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId));
+        On<StoreCheckpointed>(checkpointed => _replica.StoreCheckpointed(checkpointed.OlderDurable));
+        On<LogTruncated>(truncated => _replica.LogTruncated(truncated.FirstIndex));
+        On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId, _settings.Clock()));
         On<LogRangeRead>(read => _replica.LogRangeRead(read.Request, read.Entries));
         On<IdentitySaved>(saved => _replica.IdentitySaved(saved.Identity));
     }
@@ -92,7 +94,7 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
                 case SendEffect send:
                     Peer(send.Address).Tell(send.Message, Self);
                     break;
-                case AppendEffect or ReadLogEffect or SaveIdentityEffect:
+                case AppendEffect or ReadLogEffect or TruncateLogEffect or SaveIdentityEffect:
                     _settings.Log.Tell(effect);
                     break;
                 case ApplyEffect:

@@ -1,8 +1,8 @@
 using Akka.Actor;
 using Akka.Event;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 using HarmonyDB.Keyspace;
-using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Tree;
@@ -15,12 +15,10 @@ namespace HarmonyDB.Actors;
 /// </summary>
 internal sealed class StorageActor : ReceiveActor, IWithTimers
 {
-    private const long TransactionBytesMaximum = 8 << 20;
-
     private readonly KeyspaceStateMachine _keyspace;
     private readonly Store _store;
     private readonly StoreSettings _settings;
-    private readonly Queue<Entry> _waiting = new();
+    private readonly EntryApplier _applier;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private IActorRef _raft = ActorRefs.Nobody;
     private bool _gathering;
@@ -31,12 +29,17 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     public StorageActor(KeyspaceStateMachine keyspace, Store store, StoreSettings settings)
     {
         _keyspace = keyspace;
+        _applier = new EntryApplier(keyspace);
         _store = store;
         _settings = settings;
         Receive<ApplyEffect>(Enqueue);
         Receive<Gathered>(_ => ApplyGathered());
         Receive<ClockTick>(_ => Checkpoint());
-        Receive<CheckpointDone>(_ => _checkpointing = false);
+        Receive<CheckpointDone>(_ =>
+        {
+            _checkpointing = false;
+            _raft.Tell(new StoreCheckpointed(new LogIndex(_store.OlderDurableMark)));
+        });
         Receive<Status.Failure>(failure => throw new InvalidOperationException("The checkpoint failed.", failure.Cause));
     }
 
@@ -53,11 +56,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     private void Enqueue(ApplyEffect apply)
     {
         _raft = Sender;
-        foreach (Entry entry in apply.Entries)
-        {
-            _waiting.Enqueue(entry);
-        }
-
+        _applier.Add(apply);
         if (!_gathering)
         {
             _gathering = true;
@@ -67,20 +66,8 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
 
     private void ApplyGathered()
     {
-        var applied = new List<AppliedEntry>();
-        long bytes = 0;
-        using (ApplyBatch batch = _keyspace.BeginApply())
-        {
-            while (bytes < TransactionBytesMaximum && _waiting.TryDequeue(out Entry? entry))
-            {
-                bytes += entry.Payload.Length;
-                applied.Add(new AppliedEntry(entry.Index, entry.Term, Apply(batch, entry)));
-            }
-
-            batch.Commit();
-        }
-
-        _gathering = _waiting.Count > 0;
+        List<AppliedEntry> applied = _applier.ApplyWaiting(out long bytes);
+        _gathering = _applier.AnyWaiting;
         if (_gathering)
         {
             Self.Tell(Gathered.Instance);
@@ -92,17 +79,6 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         {
             Checkpoint();
         }
-    }
-
-    private static IReadOnlyList<CommandResult> Apply(ApplyBatch batch, Entry entry)
-    {
-        if (entry.Kind == EntryKind.Command)
-        {
-            return batch.Apply(entry.Index.Value, entry.Payload.Span);
-        }
-
-        batch.Skip(entry.Index.Value);
-        return [];
     }
 
     // The flush runs on a pool thread while applying goes on; the store keeps what the new durable state needs.

@@ -37,6 +37,9 @@ public sealed partial record HarmonySettings
     /// <summary>Size of a log segment, in bytes.</summary>
     public required long LogSegmentBytes { get; init; }
 
+    /// <summary>The log is not made smaller than this, in bytes.</summary>
+    public required long LogRetainBytes { get; init; }
+
     /// <summary><c>harmony.store</c>.</summary>
     public required StoreSettings Store { get; init; }
 
@@ -67,11 +70,11 @@ public sealed partial record HarmonySettings
             BirthProbeInterval = reader.Duration("harmony.cluster.birth-probe-interval", 50 * Millisecond, TimeSpan.FromSeconds(10)),
             Raft = RaftSettings.From(reader),
             LogSegmentBytes = reader.Bytes("harmony.log.segment-bytes", 64 << 10, 1 << 30),
+            LogRetainBytes = reader.Bytes("harmony.log.retain-bytes", 1 << 20, long.MaxValue),
             Store = StoreSettings.From(reader),
             Limits = LimitSettings.From(reader),
             Server = ServerSettings.From(reader, self),
         };
-        reader.Bytes("harmony.log.retain-bytes", 1 << 20, long.MaxValue);
         settings.CheckTogether(reader.Problems);
         return reader.Problems.Count == 0 ? settings : throw new ConfigurationProblemException(reader.Problems);
     }
@@ -155,6 +158,11 @@ public sealed partial record HarmonySettings
         if (Raft.ElectionTimeoutMaximum <= Raft.ElectionTimeoutMinimum)
         {
             problems.Add("harmony.raft.election-timeout-max must be larger than election-timeout-min, or votes split again and again.");
+        }
+
+        if (Raft.LeaseReads && !Raft.CheckQuorum)
+        {
+            problems.Add("harmony.raft.lease-reads needs harmony.raft.check-quorum = on: without it members vote against a leader whose lease still runs.");
         }
 
         if (Raft.InflightBytesMaximum < Raft.AppendBytesMaximum)

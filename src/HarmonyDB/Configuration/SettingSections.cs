@@ -29,6 +29,21 @@ public sealed record RaftSettings
     /// <summary>Most bytes of proposals without a quorum.</summary>
     public required long UncommittedBytesMaximum { get; init; }
 
+    /// <summary>Most proposals without a quorum.</summary>
+    public required int UncommittedEntriesMaximum { get; init; }
+
+    /// <summary>Whether a member asks for pre-votes before it stands for election.</summary>
+    public required bool PreVote { get; init; }
+
+    /// <summary>Whether a leader without a quorum gives up, and members protect a leader they hear.</summary>
+    public required bool CheckQuorum { get; init; }
+
+    /// <summary>Whether a leader answers reads by its lease.</summary>
+    public required bool LeaseReads { get; init; }
+
+    /// <summary>By how many percent of elapsed time a member's clock may be wrong.</summary>
+    public required int ClockDriftPercent { get; init; }
+
     internal static RaftSettings From(SettingsReader reader)
     {
         TimeSpan minute = TimeSpan.FromMinutes(1);
@@ -42,6 +57,11 @@ public sealed record RaftSettings
             InflightBytesMaximum = reader.Bytes("harmony.raft.max-inflight-bytes", 64 << 10, 1 << 30),
             TailBytesMaximum = reader.Bytes("harmony.raft.max-tail-bytes", 1 << 20, 4L << 30),
             UncommittedBytesMaximum = reader.Bytes("harmony.raft.max-uncommitted-bytes", 1 << 20, 4L << 30),
+            UncommittedEntriesMaximum = reader.Number("harmony.raft.max-uncommitted-entries", 16, 10_000_000),
+            PreVote = reader.Switch("harmony.raft.pre-vote"),
+            CheckQuorum = reader.Switch("harmony.raft.check-quorum"),
+            LeaseReads = reader.Switch("harmony.raft.lease-reads"),
+            ClockDriftPercent = reader.Number("harmony.raft.max-clock-drift-percent", 1, 90),
         };
     }
 }

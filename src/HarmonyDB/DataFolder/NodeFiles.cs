@@ -100,8 +100,9 @@ internal sealed class NodeFiles : IDisposable
     /// <exception cref="DataFolderException">Identity and log contradict each other.</exception>
     public ReplicaRestore Restore(MemberSettings self)
     {
-        ClusterConfiguration? configuration = ReadConfiguration();
-        if (configuration is null != (Identity.ClusterId == 0) && configuration is null)
+        IReadOnlyList<(LogIndex Index, ClusterConfiguration Configuration)> configurations = ReadConfigurations();
+        ClusterConfiguration? configuration = configurations.Count == 0 ? null : configurations[^1].Configuration;
+        if (Identity.ClusterId != 0 && (configuration is null || Log.LastIndex == 0))
         {
             throw new DataFolderException(
                 $"'{_directory}' belongs to cluster {Identity.ClusterId:x16}, but its log is empty: part of the folder was lost. "
@@ -131,15 +132,26 @@ internal sealed class NodeFiles : IDisposable
         }
 
         LogHardState hard = Log.HardState;
+        if (configuration is not null && Log.LastIndex < hard.Commit)
+        {
+            // It is written only once the entries are durable (R58); but for the first one, which may be torn off while there is no member yet.
+            throw new DataFolderException(
+                $"The log in '{_directory}' says that entry {hard.Commit} is committed, but ends at {Log.LastIndex}: part of the folder was lost. "
+                + "Restore the whole folder from a copy, or empty it and have this member replaced.");
+        }
+
         return new ReplicaRestore(
             new NodeIdentity(self.Name, self.RaftAddress, self.ClientUrls, Identity.BirthId, Identity.ClusterId, Identity.MemberId),
             configuration,
-            new LogIndex(configuration is null ? 0u : 1u),
+            configurations.Count == 0 ? default : configurations[^1].Index,
             new HardState(new Term(hard.Term), new MemberId(hard.Vote), new LogIndex(Math.Max(hard.Commit, Keyspace.AppliedIndex))),
             new LogIndex(Log.FirstIndex),
             new LogIndex(Log.LastIndex),
             [.. Log.TermBoundaries.Select(b => (new LogIndex(b.FirstIndex), new Term(b.Term)))],
-            new LogIndex(Keyspace.AppliedIndex));
+            new LogIndex(Keyspace.AppliedIndex))
+        {
+            EarlierConfigurations = [.. configurations.SkipLast(1)],
+        };
     }
 
     /// <summary>Records, durably, which cluster and member the folder belongs to.</summary>
@@ -228,16 +240,25 @@ internal sealed class NodeFiles : IDisposable
         }
     }
 
-    // Membership cannot change in this version: the entry a cluster is born with is the only configuration there is.
-    private ClusterConfiguration? ReadConfiguration()
+    // The store has the newest configuration that it applied, in the commit that applied it; the log, which may begin later, has those after (R3, R46).
+    private List<(LogIndex Index, ClusterConfiguration Configuration)> ReadConfigurations()
     {
-        var entries = new List<LogEntry>();
-        if (Log.LastIndex == 0 || Log.FirstIndex > 1)
+        const long ReadBytes = 1 << 20;
+        var found = new List<(LogIndex Index, ClusterConfiguration Configuration)>();
+        if (Keyspace.Configuration is { Index: > 0 } applied)
         {
-            return null;
+            found.Add((new LogIndex(applied.Index), ClusterConfiguration.Parse(applied.Payload)));
         }
 
-        Log.Read(1, 2, long.MaxValue, entries);
-        return ClusterConfiguration.Parse(entries[0].Payload.Span);
+        var entries = new List<LogEntry>();
+        for (ulong next = Math.Max(Keyspace.AppliedIndex + 1, Log.FirstIndex); next <= Log.LastIndex; next += (ulong)entries.Count)
+        {
+            entries.Clear();
+            Log.Read(next, Log.LastIndex + 1, ReadBytes, entries);
+            found.AddRange(entries.Where(e => e.Kind == (byte)EntryKind.Configuration)
+                .Select(e => (new LogIndex(e.Index), ClusterConfiguration.Parse(e.Payload.Span))));
+        }
+
+        return found;
     }
 }

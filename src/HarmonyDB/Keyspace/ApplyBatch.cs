@@ -26,7 +26,7 @@ internal sealed class ApplyBatch : IDisposable
         _stateMachine = stateMachine;
         _transaction = transaction;
         _appliedIndex = stateMachine.AppliedIndex;
-        _writer = new KeyspaceWriter(transaction, stateMachine.Revision);
+        _writer = new KeyspaceWriter(transaction, stateMachine.Revision, stateMachine.StateHash);
     }
 
     private enum BatchState
@@ -36,6 +36,9 @@ internal sealed class ApplyBatch : IDisposable
         Committed,
         Disposed,
     }
+
+    /// <summary>Hash of the content as of the last entry applied, committed or not.</summary>
+    public StateHash StateHash => _writer.StateHash;
 
     /// <summary>Applies an entry.</summary>
     /// <param name="index">Its index in the log: the one after the last applied, or one that was applied before.</param>
@@ -64,7 +67,22 @@ internal sealed class ApplyBatch : IDisposable
         return results;
     }
 
-    /// <summary>Passes over an entry without commands, a leader's first one or a configuration: only the applied index moves.</summary>
+    /// <summary>Keeps the configuration of an entry, so that the store says who the members were at its applied index.</summary>
+    /// <param name="index">As in <see cref="Apply"/>.</param>
+    /// <param name="payload">The entry's data, opaque here. Not kept.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An entry between the last applied one and this one is missing.</exception>
+    public void ApplyConfiguration(ulong index, ReadOnlySpan<byte> payload)
+    {
+        if (TryBegin(index))
+        {
+            _state = BatchState.Failed;
+            _writer.WriteConfiguration(index, payload);
+            _appliedIndex = index;
+            _state = BatchState.Open;
+        }
+    }
+
+    /// <summary>Passes over an entry without commands, such as a leader's first one: only the applied index moves.</summary>
     /// <param name="index">As in <see cref="Apply"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">An entry between the last applied one and this one is missing.</exception>
     public void Skip(ulong index)
@@ -88,7 +106,7 @@ internal sealed class ApplyBatch : IDisposable
             _writer.WriteState();
             _transaction.Mark = _appliedIndex;
             _transaction.Commit(Durability.Deferred);
-            _stateMachine.Committed(_appliedIndex, _writer.Revision);
+            _stateMachine.Committed(_appliedIndex, _writer.Revision, _writer.StateHash);
         }
 
         _state = BatchState.Committed;

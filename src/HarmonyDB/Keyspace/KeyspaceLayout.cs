@@ -6,7 +6,7 @@ namespace HarmonyDB.Keyspace;
 internal static class KeyspaceLayout
 {
     /// <summary>Version of this layout, kept in the state record; a store with another one is refused.</summary>
-    public const uint Format = 1;
+    public const uint Format = 2;
 
     /// <summary>Tree of the latest version of each key: user key to <see cref="KeyRecord"/>. A read is one descent in it.</summary>
     public static ReadOnlySpan<byte> LatestTree => "latest"u8;
@@ -32,6 +32,9 @@ internal static class KeyspaceLayout
     /// <summary>The revision of a keyspace to which nothing was ever written, as in etcd.</summary>
     public const long FirstRevision = 1;
 
-    /// <summary>The key of the only record in <see cref="SystemTree"/>.</summary>
+    /// <summary>The key of the state record in <see cref="SystemTree"/>.</summary>
     public static ReadOnlySpan<byte> StateKey => "keyspace"u8;
+
+    /// <summary>The key of the <see cref="ConfigurationRecord"/> in <see cref="SystemTree"/>.</summary>
+    public static ReadOnlySpan<byte> ConfigurationKey => "configuration"u8;
 }

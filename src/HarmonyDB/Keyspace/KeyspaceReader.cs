@@ -8,18 +8,36 @@ internal static class KeyspaceReader
 {
     /// <summary>The revision that a snapshot reflects.</summary>
     /// <exception cref="KeyspaceCorruptException">The state record is missing, damaged, or of another format.</exception>
-    public static long Revision(ReadTransaction transaction)
+    public static long Revision(ReadTransaction transaction) =>
+        TryReadState(transaction, out var stored) ? StateRecord.ReadRevision(stored) : KeyspaceLayout.FirstRevision;
+
+    /// <summary>The hash of the content that a snapshot reflects.</summary>
+    /// <exception cref="KeyspaceCorruptException">The state record is missing, damaged, or of another format.</exception>
+    public static StateHash Hash(ReadTransaction transaction) =>
+        TryReadState(transaction, out var stored) ? StateRecord.ReadHash(stored) : default;
+
+    /// <summary>The hash of the content, made anew by reading all of it; equal to <see cref="Hash"/> unless something is wrong.</summary>
+    public static StateHash ComputeHash(ReadTransaction transaction)
     {
-        if (transaction.TryOpenTree(KeyspaceLayout.SystemTree, out var system) && system.TryGet(KeyspaceLayout.StateKey, out var stored))
+        var hash = default(StateHash);
+        if (transaction.TryOpenTree(KeyspaceLayout.LatestTree, out var latest))
         {
-            return StateRecord.ReadRevision(stored);
+            using var cursor = latest.OpenCursor();
+            for (var found = cursor.SeekCeiling([]); found; found = cursor.Next())
+            {
+                hash.Add(cursor.Key, cursor.Value);
+            }
         }
 
-        // Every batch writes the record, so only a store without a single batch is without one.
-        return transaction.Mark == 0
-            ? KeyspaceLayout.FirstRevision
-            : throw new KeyspaceCorruptException($"Entries up to {transaction.Mark} are applied, but the keyspace has no state record.");
+        return hash;
     }
+
+    /// <summary>The newest configuration that a snapshot reflects: the index of its log entry and the entry's payload; index 0 when there was none yet.</summary>
+    /// <exception cref="KeyspaceCorruptException">The record is damaged.</exception>
+    public static (ulong Index, byte[] Payload) Configuration(ReadTransaction transaction) =>
+        transaction.TryOpenTree(KeyspaceLayout.SystemTree, out var system) && system.TryGet(KeyspaceLayout.ConfigurationKey, out var stored)
+            ? ConfigurationRecord.Read(stored)
+            : (0, []);
 
     /// <summary>Finds the latest version of a key without copying or allocating.</summary>
     /// <param name="transaction">The snapshot.</param>
@@ -55,6 +73,20 @@ internal static class KeyspaceReader
         return transaction.TryOpenTree(KeyspaceLayout.LatestTree, out var latest)
             ? Scan(latest, range, request, header)
             : new RangeResult(header, [], More: false, Count: 0);
+    }
+
+    private static bool TryReadState(ReadTransaction transaction, out ReadOnlySpan<byte> stored)
+    {
+        stored = default;
+        if (transaction.TryOpenTree(KeyspaceLayout.SystemTree, out var system) && system.TryGet(KeyspaceLayout.StateKey, out stored))
+        {
+            return true;
+        }
+
+        // Every batch writes the record, so only a store without a single batch is without one.
+        return transaction.Mark == 0
+            ? false
+            : throw new KeyspaceCorruptException($"Entries up to {transaction.Mark} are applied, but the keyspace has no state record.");
     }
 
     private static RangeResult Single(ReadTransaction transaction, RangeRequest request, ResponseHeader header)

@@ -11,13 +11,18 @@ internal sealed class KeyspaceWriter
 {
     private readonly TreeWriter _latest;
     private readonly TreeWriter _system;
+    private StateHash _stateHash;
 
-    public KeyspaceWriter(WriteTransaction transaction, long revision)
+    public KeyspaceWriter(WriteTransaction transaction, long revision, StateHash stateHash)
     {
         _latest = transaction.OpenTree(KeyspaceLayout.LatestTree);
         _system = transaction.OpenTree(KeyspaceLayout.SystemTree);
         Revision = revision;
+        _stateHash = stateHash;
     }
+
+    /// <summary>Hash of the content as it is now.</summary>
+    public StateHash StateHash => _stateHash;
 
     /// <summary>The revision of the last command that wrote something.</summary>
     public long Revision { get; private set; }
@@ -38,13 +43,16 @@ internal sealed class KeyspaceWriter
             createRevision = before.CreateRevision;
             version = checked(before.Version + 1);
             previous?.Add(Copy(key, before));
+            _stateHash.Remove(key, stored);
         }
 
         var record = new KeyRecord(createRevision, revision, version, lease, value);
         var buffer = ArrayPool<byte>.Shared.Rent(record.StoredBytesMax);
         try
         {
-            _latest.Put(key, record.Write(buffer));
+            var written = record.Write(buffer);
+            _stateHash.Add(key, written);
+            _latest.Put(key, written);
         }
         finally
         {
@@ -69,9 +77,13 @@ internal sealed class KeyspaceWriter
     public void WriteState()
     {
         Span<byte> record = stackalloc byte[StateRecord.Bytes];
-        StateRecord.Write(record, Revision);
+        StateRecord.Write(record, Revision, _stateHash);
         _system.Put(KeyspaceLayout.StateKey, record);
     }
+
+    /// <summary>Keeps the payload of the configuration entry at this index.</summary>
+    public void WriteConfiguration(ulong index, ReadOnlySpan<byte> payload) =>
+        _system.Put(KeyspaceLayout.ConfigurationKey, ConfigurationRecord.Write(index, payload));
 
     private static StoredKeyValue Copy(ReadOnlySpan<byte> key, KeyRecord record) => new()
     {
@@ -85,12 +97,14 @@ internal sealed class KeyspaceWriter
 
     private long DeleteKey(ReadOnlySpan<byte> key, RepeatedField<StoredKeyValue>? previous)
     {
-        if (previous is not null && _latest.TryGet(key, out var stored))
+        if (!_latest.TryGet(key, out var stored))
         {
-            previous.Add(Copy(key, KeyRecord.Read(stored)));
+            return 0;
         }
 
-        return _latest.Delete(key) ? 1 : 0;
+        previous?.Add(Copy(key, KeyRecord.Read(stored)));
+        _stateHash.Remove(key, stored);
+        return _latest.Delete(key) ? 1 : throw new KeyspaceCorruptException("A key that was just read is not there to be deleted.");
     }
 
     private long DeleteKeys(RangeBounds range, RepeatedField<StoredKeyValue>? previous)
@@ -101,6 +115,7 @@ internal sealed class KeyspaceWriter
         {
             // The cursor goes on from its key after the key is deleted, so nothing has to be gathered first.
             previous?.Add(Copy(cursor.Key, KeyRecord.Read(cursor.Value)));
+            _stateHash.Remove(cursor.Key, cursor.Value);
             deleted += _latest.Delete(cursor.Key) ? 1 : throw new KeyspaceCorruptException("A key that a cursor is on is not there to be deleted.");
         }
 

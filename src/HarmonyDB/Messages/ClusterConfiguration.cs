@@ -11,7 +11,8 @@ internal sealed class ClusterConfiguration
     private ClusterConfiguration(ClusterConfigurationMessage message)
     {
         _message = message;
-        Members = message.Members.Select(m => new ClusterMember(
+        IEnumerable<ClusterMemberMessage> leaving = message.Outgoing.Where(m => message.Members.All(stays => stays.MemberId != m.MemberId));
+        Members = message.Members.Concat(leaving).Select(m => new ClusterMember(
             new MemberId(m.MemberId), new Guid(m.BirthId.Span, bigEndian: true), m.Name, m.RaftAddress, [.. m.ClientUrls], m.IsLearner)).ToArray();
     }
 
@@ -47,7 +48,9 @@ internal sealed class ClusterConfiguration
             && message.Members.Count > 0
             && message.Members.All(m => m.MemberId != 0 && m.MemberId < message.NextMemberId && m.BirthId.Length == 16)
             && message.Members.Select(m => m.MemberId).Distinct().Count() == message.Members.Count
-            && message.Members.Any(m => !m.IsLearner);
+            && message.Members.Any(m => !m.IsLearner)
+            && message.Outgoing.All(m => m.MemberId != 0 && m.MemberId < message.NextMemberId && m.BirthId.Length == 16 && !m.IsLearner)
+            && message.Outgoing.Select(m => m.MemberId).Distinct().Count() == message.Outgoing.Count;
         return sound
             ? new ClusterConfiguration(message)
             : throw new MalformedMessageException("A cluster configuration names no cluster, no voter, or a member twice.");
@@ -56,8 +59,11 @@ internal sealed class ClusterConfiguration
     /// <summary>The cluster.</summary>
     public ulong ClusterId => _message.ClusterId;
 
-    /// <summary>The members, in the order they joined.</summary>
+    /// <summary>The members, in the order they joined; in a joint configuration then those that leave.</summary>
     public IReadOnlyList<ClusterMember> Members { get; }
+
+    /// <summary>Whether a change of members is half done: the voters before it count as well.</summary>
+    public bool IsJoint => _message.Outgoing.Count > 0;
 
     /// <summary>The form that travels.</summary>
     public ClusterConfigurationMessage ToMessage() => _message;
@@ -80,11 +86,33 @@ internal sealed record ClusterMember(
 internal sealed class ClusterConfigurationCodec : IConfigurationCodec
 {
     /// <inheritdoc/>
-    public Raft.Configuration Decode(ReadOnlyMemory<byte> payload) => Decode(ClusterConfiguration.Parse(payload.Span));
+    public Raft.Configuration Decode(ReadOnlyMemory<byte> payload)
+    {
+        ClusterConfigurationMessage message = ClusterConfiguration.Parse(payload.Span).ToMessage();
+        MemberId[] outgoing = [.. message.Outgoing.Select(m => new MemberId(m.MemberId))];
+        MemberId[] learners = [.. message.Members.Where(m => m.IsLearner).Select(m => new MemberId(m.MemberId))];
+        return new Raft.Configuration(
+            [.. message.Members.Where(m => !m.IsLearner).Select(m => new MemberId(m.MemberId))],
+            outgoing, learners.Except(outgoing), learners.Intersect(outgoing));
+    }
 
-    /// <summary>The part of a configuration that Raft needs.</summary>
-    public static Raft.Configuration Decode(ClusterConfiguration configuration) => new(
-        [.. configuration.Members.Where(m => !m.IsLearner).Select(m => m.Id)],
-        [],
-        [.. configuration.Members.Where(m => m.IsLearner).Select(m => m.Id)]);
+    /// <summary>The part of a configuration that Raft needs, together with its encoded form.</summary>
+    public static Raft.Configuration Decode(ClusterConfiguration configuration) =>
+        Raft.Configuration.Decode(new ClusterConfigurationCodec(), configuration.ToPayload());
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> EncodeJoint(Raft.Configuration current, Raft.Configuration target)
+    {
+        ClusterConfigurationMessage joint = ClusterConfiguration.Parse(target.Payload.Span).ToMessage().Clone();
+        joint.Outgoing.Add(ClusterConfiguration.Parse(current.Payload.Span).ToMessage().Members.Where(m => !m.IsLearner));
+        return joint.ToByteArray();
+    }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> EncodeFinal(Raft.Configuration joint)
+    {
+        ClusterConfigurationMessage final = ClusterConfiguration.Parse(joint.Payload.Span).ToMessage().Clone();
+        final.Outgoing.Clear();
+        return final.ToByteArray();
+    }
 }

@@ -33,16 +33,45 @@ internal static class RaftMessageCodec
                 wire.HeartbeatResponse = new HeartbeatResponseMessage { Round = response.Round };
                 break;
             case RequestVote vote:
-                wire.RequestVote = new RequestVoteMessage { LastLogIndex = vote.LastLogIndex.Value, LastLogTerm = vote.LastLogTerm.Value };
+                wire.RequestVote = new RequestVoteMessage
+                {
+                    LastLogIndex = vote.LastLogIndex.Value,
+                    LastLogTerm = vote.LastLogTerm.Value,
+                    IsLeadershipTransfer = vote.IsLeadershipTransfer,
+                };
                 break;
             case RequestVoteResponse response:
                 wire.RequestVoteResponse = new RequestVoteResponseMessage { VoteGranted = response.VoteGranted };
+                break;
+            case RequestPreVote vote:
+                wire.RequestPreVote = new RequestPreVoteMessage
+                {
+                    CandidateTerm = vote.CandidateTerm.Value,
+                    LastLogIndex = vote.LastLogIndex.Value,
+                    LastLogTerm = vote.LastLogTerm.Value,
+                };
+                break;
+            case RequestPreVoteResponse response:
+                wire.RequestPreVoteResponse = new RequestPreVoteResponseMessage
+                {
+                    CandidateTerm = response.CandidateTerm.Value,
+                    VoteGranted = response.VoteGranted,
+                };
+                break;
+            case TimeoutNow:
+                wire.TimeoutNow = new TimeoutNowMessage();
                 break;
             case ReadIndexRequest request:
                 wire.ReadIndexRequest = new ReadIndexRequestMessage { RequestId = request.RequestId };
                 break;
             case ReadIndexResponse response:
                 wire.ReadIndexResponse = new ReadIndexResponseMessage { RequestId = response.RequestId, Index = response.Index.Value, Rejected = response.Rejected };
+                break;
+            case InstallSnapshot install:
+                wire.InstallSnapshot = ToWire(install.Snapshot);
+                break;
+            case MemberRemoved removed:
+                wire.MemberRemoved = new MemberRemovedMessage { ConfigurationIndex = removed.ConfigurationIndex.Value };
                 break;
             default:
                 throw new ArgumentException($"{message.GetType().Name} has no wire form.", nameof(frame));
@@ -69,15 +98,38 @@ internal static class RaftMessageCodec
             PeerFrameMessage.BodyOneofCase.Heartbeat => new Heartbeat(from, to, term, new LogIndex(wire.Heartbeat.LeaderCommit), wire.Heartbeat.Round),
             PeerFrameMessage.BodyOneofCase.HeartbeatResponse => new HeartbeatResponse(from, to, term, wire.HeartbeatResponse.Round),
             PeerFrameMessage.BodyOneofCase.RequestVote => new RequestVote(
-                from, to, term, new LogIndex(wire.RequestVote.LastLogIndex), new Term(wire.RequestVote.LastLogTerm)),
+                from, to, term, new LogIndex(wire.RequestVote.LastLogIndex), new Term(wire.RequestVote.LastLogTerm))
+            {
+                IsLeadershipTransfer = wire.RequestVote.IsLeadershipTransfer,
+            },
             PeerFrameMessage.BodyOneofCase.RequestVoteResponse => new RequestVoteResponse(from, to, term, wire.RequestVoteResponse.VoteGranted),
+            PeerFrameMessage.BodyOneofCase.RequestPreVote => new RequestPreVote(
+                from, to, term, new Term(wire.RequestPreVote.CandidateTerm), new LogIndex(wire.RequestPreVote.LastLogIndex),
+                new Term(wire.RequestPreVote.LastLogTerm)),
+            PeerFrameMessage.BodyOneofCase.RequestPreVoteResponse => new RequestPreVoteResponse(
+                from, to, term, new Term(wire.RequestPreVoteResponse.CandidateTerm), wire.RequestPreVoteResponse.VoteGranted),
+            PeerFrameMessage.BodyOneofCase.TimeoutNow => new TimeoutNow(from, to, term),
             PeerFrameMessage.BodyOneofCase.ReadIndexRequest => new ReadIndexRequest(from, to, term, wire.ReadIndexRequest.RequestId),
             PeerFrameMessage.BodyOneofCase.ReadIndexResponse => new ReadIndexResponse(
                 from, to, term, wire.ReadIndexResponse.RequestId, new LogIndex(wire.ReadIndexResponse.Index), wire.ReadIndexResponse.Rejected),
+            PeerFrameMessage.BodyOneofCase.InstallSnapshot => new InstallSnapshot(from, to, term, FromWire(wire.InstallSnapshot)),
+            PeerFrameMessage.BodyOneofCase.MemberRemoved => new MemberRemoved(from, to, term, new LogIndex(wire.MemberRemoved.ConfigurationIndex)),
             _ => throw new MalformedMessageException("A Raft frame has no body this version knows; the peer may be of a newer version."),
         };
         return new PeerFrame(wire.ClusterId, message);
     }
+
+    private static InstallSnapshotMessage ToWire(SnapshotMetadata snapshot) => new()
+    {
+        Index = snapshot.Index.Value,
+        Term = snapshot.Term.Value,
+        Configuration = UnsafeByteOperations.UnsafeWrap(snapshot.Configuration.Payload),
+        ConfigurationIndex = snapshot.ConfigurationIndex.Value,
+    };
+
+    private static SnapshotMetadata FromWire(InstallSnapshotMessage wire) => new(
+        new LogIndex(wire.Index), new Term(wire.Term),
+        Raft.Configuration.Decode(new ClusterConfigurationCodec(), wire.Configuration.Memory), new LogIndex(wire.ConfigurationIndex));
 
     private static AppendEntriesMessage ToWire(AppendEntries append)
     {

@@ -25,12 +25,14 @@ internal sealed class Replica
     private readonly List<ReadState> _reads = [];
     private readonly HashSet<string> _refused = [];
 
+    private readonly ConfigurationLog _configurations = new();
+
     private NodeIdentity _identity;
-    private ClusterConfiguration? _configuration;
-    private LogIndex _configurationIndex;
     private RaftNode? _node;
     private TimeSpan _now;
     private ulong _lastAppend;
+    private LogIndex _truncatedTo;
+    private LogIndex _firstIndex;
     private bool _birthPending;
     private (Role? Role, Term Term, MemberId Leader) _announced;
 
@@ -44,14 +46,27 @@ internal sealed class Replica
         _birth = new Birth(options.Members, options.BirthProbeInterval, random);
         if (restore.Configuration is not null)
         {
-            Begin(restore.Configuration, restore);
+            Begin(restore);
         }
     }
 
     /// <summary>What it shows of itself.</summary>
     public ReplicaView View => new(
         _identity, _node?.Role, _node?.Term ?? default, _node?.Leader ?? MemberId.None, _node?.LastIndex ?? default, _node?.Commit ?? default,
-        _node?.Applied ?? default, _configuration);
+        _node?.Applied ?? default, _configurations.Current);
+
+    /// <summary>When the next <see cref="Tick"/> has something to do; one that comes later is safe.</summary>
+    public TimeSpan NextDeadline
+    {
+        get
+        {
+            TimeSpan greeting = _birth.NextDue(_identity);
+            return _node is { } node && node.NextDeadline < greeting ? node.NextDeadline : greeting;
+        }
+    }
+
+    /// <summary>The Raft core, for checkers of its invariants to look at; null while the cluster is not born.</summary>
+    internal RaftNode? Node => _node;
 
     /// <summary>Takes the effects gathered since the last call, in the order they must be carried out.</summary>
     public IReadOnlyList<ReplicaEffect> TakeEffects()
@@ -85,7 +100,7 @@ internal sealed class Replica
                 Pump();
                 break;
             case Greeting greeting:
-                _effects.Add(_birth.Answer(greeting, _identity, _node is null ? null : _configuration));
+                _effects.Add(_birth.Answer(greeting, _identity, _node is null ? null : _configurations.Current));
                 break;
             case GreetingAnswer answer:
                 TakeAnswer(answer);
@@ -114,14 +129,16 @@ internal sealed class Replica
     }
 
     /// <summary>Event: the client side asks from when on reads are linearizable here (ReadIndex, Raft dissertation 6.4).</summary>
-    public void ReadIndex(ulong requestId)
-    {
-        if (_node?.ReadIndex(requestId) != ReadIndexStatus.Accepted)
-        {
-            _effects.Add(new AnswerReadEffect(requestId, false));
-        }
+    public void ReadIndex(ulong requestId) => AcceptRead(requestId, _node?.ReadIndex(requestId));
 
-        Pump();
+    /// <summary>
+    /// The same, at a time on the monotonic clock read after the question was asked: where lease reads are on, a leader may answer by its lease
+    /// (Raft dissertation 6.4.1).
+    /// </summary>
+    public void ReadIndex(ulong requestId, TimeSpan now)
+    {
+        _now = now;
+        AcceptRead(requestId, _node?.ReadIndex(requestId, now));
     }
 
     /// <summary>Event: the append with this number, and all before it, are durable.</summary>
@@ -135,8 +152,9 @@ internal sealed class Replica
                 throw new InvalidOperationException($"Append {number} was reported, but only the birth entry is appended before there is a cluster.");
             }
 
-            ClusterMember self = _configuration!.Find(_identity.BirthId)!;
-            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = _configuration.ClusterId, MemberId = self.Id.Value }));
+            ClusterConfiguration configuration = _configurations.Current!;
+            ClusterMember self = configuration.Find(_identity.BirthId)!;
+            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = configuration.ClusterId, MemberId = self.Id.Value }));
             return;
         }
 
@@ -149,14 +167,15 @@ internal sealed class Replica
     {
         _identity = identity;
         _birthPending = false;
-        Begin(_configuration!, new ReplicaRestore(
-            identity, _configuration, new LogIndex(1), BirthHardState, new LogIndex(1), new LogIndex(1), [(new LogIndex(1), new Term(1))], default));
-        _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {_configuration!.Members.Count} members."));
+        ClusterConfiguration configuration = _configurations.Current!;
+        Begin(new ReplicaRestore(
+            identity, configuration, new LogIndex(1), BirthHardState, new LogIndex(1), new LogIndex(1), [(new LogIndex(1), new Term(1))], default));
+        _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {configuration.Members.Count} members."));
 
         // The others learn of it at once instead of at their next greeting.
-        foreach (ClusterMember member in _configuration.Members.Where(m => m.BirthId != _identity.BirthId))
+        foreach (ClusterMember member in configuration.Members.Where(m => m.BirthId != _identity.BirthId))
         {
-            _effects.Add(new SendEffect(member.RaftAddress, new GreetingAnswer(_identity, _configuration, "")));
+            _effects.Add(new SendEffect(member.RaftAddress, new GreetingAnswer(_identity, configuration, "")));
         }
 
         Pump();
@@ -179,6 +198,26 @@ internal sealed class Replica
         Pump();
     }
 
+    /// <summary>
+    /// Event: the store is durable up to an entry, and can still fall back to an older one: the log must reach back to that (R46, R48), and need not
+    /// reach further, except for followers.
+    /// </summary>
+    /// <param name="olderDurable">What the older of the two durable states has applied.</param>
+    public void StoreCheckpointed(LogIndex olderDurable)
+    {
+        if (_node is not null && olderDurable.Next > _truncatedTo)
+        {
+            _truncatedTo = olderDurable.Next;
+            _effects.Add(new TruncateLogEffect(_truncatedTo, _options.RetainLogBytes));
+        }
+    }
+
+    /// <summary>Event: the log begins here now.</summary>
+    public void LogTruncated(LogIndex firstIndex)
+    {
+        _firstIndex = firstIndex;
+    }
+
     /// <summary>Event: a range of the log was read.</summary>
     public void LogRangeRead(LogRead request, IReadOnlyList<Entry> entries)
     {
@@ -189,14 +228,32 @@ internal sealed class Replica
     // The first entry is what all members agreed on by being named in it: it is committed by definition.
     private static HardState BirthHardState => new(new Term(1), MemberId.None, new LogIndex(1));
 
-    private void Begin(ClusterConfiguration configuration, ReplicaRestore restore)
+    private void Begin(ReplicaRestore restore)
     {
-        _configuration = configuration;
-        _configurationIndex = restore.ConfigurationIndex;
+        foreach ((LogIndex index, ClusterConfiguration earlier) in restore.EarlierConfigurations)
+        {
+            _configurations.Add(index, earlier);
+        }
+
+        _configurations.Add(restore.ConfigurationIndex, restore.Configuration!);
+        _configurations.CommittedTo(restore.HardState.Commit);
         var raftRestore = new RaftRestore(
-            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries, ClusterConfigurationCodec.Decode(configuration),
-            restore.ConfigurationIndex, restore.Applied);
+            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries, ClusterConfigurationCodec.Decode(restore.Configuration!),
+            restore.ConfigurationIndex, restore.Applied)
+        {
+            EarlierConfigurations = [.. restore.EarlierConfigurations.Select(e => (e.Index, ClusterConfigurationCodec.Decode(e.Configuration)))],
+        };
         _node = new RaftNode(_options.RaftOptions(new MemberId(_identity.MemberId)), raftRestore, _random, _now);
+    }
+
+    private void AcceptRead(ulong requestId, ReadIndexStatus? status)
+    {
+        if (status != ReadIndexStatus.Accepted)
+        {
+            _effects.Add(new AnswerReadEffect(requestId, false));
+        }
+
+        Pump();
     }
 
     private void TryCreateCluster()
@@ -211,7 +268,7 @@ internal sealed class Replica
     private void Adopt(ClusterConfiguration configuration)
     {
         _birthPending = true;
-        _configuration = configuration;
+        _configurations.Reset(new LogIndex(1), configuration);
         var entry = new Entry(new LogIndex(1), new Term(1), EntryKind.Configuration, configuration.ToPayload());
         _effects.Add(new AppendEffect(BirthAppend, BirthHardState, [entry], MustFlush: true));
     }
@@ -243,7 +300,7 @@ internal sealed class Replica
         RaftMessage message = frame.Message;
         string? wrong = frame.ClusterId != _identity.ClusterId ? $"cluster {frame.ClusterId:x16} (this node is of {_identity.ClusterId:x16})"
             : message.To.Value != _identity.MemberId ? $"a sender that takes this node for member {message.To} (it is {_identity.MemberId:x})"
-            : _configuration!.Find(message.From) is null ? $"{message.From}, which is not a member"
+            : _configurations.Current!.Find(message.From) is null ? $"{message.From}, which is not a member"
             : null;
         if (wrong is null)
         {
@@ -265,11 +322,12 @@ internal sealed class Replica
         while (_node is { HasReady: true })
         {
             Ready ready = _node.TakeReady();
+            _configurations.Appended(ready.Entries);
+            _configurations.CommittedTo(_node.Commit);
             Persist(ready);
             Send(ready.Messages);
             if (ready.CommittedEntries.Count > 0)
             {
-                AdoptConfigurations(ready.CommittedEntries);
                 _effects.Add(new ApplyEffect(ready.CommittedEntries));
             }
 
@@ -324,19 +382,10 @@ internal sealed class Replica
     {
         foreach (RaftMessage message in messages)
         {
-            if (_configuration!.Find(message.To) is { } member)
+            if (_configurations.Current!.Find(message.To) is { } member)
             {
                 _effects.Add(new SendEffect(member.RaftAddress, new PeerFrame(_identity.ClusterId, message)));
             }
-        }
-    }
-
-    private void AdoptConfigurations(IReadOnlyList<Entry> entries)
-    {
-        foreach (Entry entry in entries.Where(e => e.Kind == EntryKind.Configuration && e.Index > _configurationIndex))
-        {
-            _configuration = ClusterConfiguration.Parse(entry.Payload.Span);
-            _configurationIndex = entry.Index;
         }
     }
 
@@ -373,7 +422,7 @@ internal sealed class Replica
 
         if (_node.Role == Role.Leader || _node.Leader != _announced.Leader)
         {
-            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {_configuration!.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
+            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {_configurations.Current!.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
             _effects.Add(new NoticeEffect(false, $"{_node.Role} in term {_node.Term}, {leader}."));
         }
 

@@ -21,6 +21,12 @@ internal sealed record ApplyEffect(IReadOnlyList<Entry> Entries) : ReplicaEffect
 /// <summary>Read a range of the log. Report <see cref="Replica.LogRangeRead"/>.</summary>
 internal sealed record ReadLogEffect(LogRead Request) : ReplicaEffect;
 
+/// <summary>
+/// Delete whole segments of the log below this index, oldest first, as long as <paramref name="RetainBytes"/> are left. Report
+/// <see cref="Replica.LogTruncated"/> with the first index there is then.
+/// </summary>
+internal sealed record TruncateLogEffect(LogIndex FirstIndexToKeep, long RetainBytes) : ReplicaEffect;
+
 /// <summary>Tell the client side what became of a batch.</summary>
 internal sealed record AnswerBatchEffect(ulong BatchId, BatchOutcome Outcome, IReadOnlyList<CommandResult> Results) : ReplicaEffect;
 

@@ -7,12 +7,16 @@ namespace HarmonyDB.Replication;
 /// <param name="Members">The configured list, in order.</param>
 /// <param name="BirthProbeInterval">How often a blank node greets the others.</param>
 /// <param name="RaftOptions">Makes the options of the Raft core for a member id.</param>
-internal sealed record ReplicaOptions(IReadOnlyList<NodeIdentity> Members, TimeSpan BirthProbeInterval, Func<MemberId, RaftOptions> RaftOptions);
+internal sealed record ReplicaOptions(IReadOnlyList<NodeIdentity> Members, TimeSpan BirthProbeInterval, Func<MemberId, RaftOptions> RaftOptions)
+{
+    /// <summary>The log is not made smaller than this, in bytes: what it keeps spares slow followers, and those of a later leader, a snapshot.</summary>
+    public long RetainLogBytes { get; init; } = 1L << 30;
+}
 
 /// <summary>What was found in the data folder.</summary>
 /// <param name="Identity">Who the folder says it is.</param>
-/// <param name="Configuration">The newest configuration in the log; null while blank.</param>
-/// <param name="ConfigurationIndex">Where it stands in the log.</param>
+/// <param name="Configuration">The newest configuration in the log, or in the store if that has applied it; null while blank.</param>
+/// <param name="ConfigurationIndex">Where it stands, or stood, in the log.</param>
 /// <param name="HardState">Term, vote and commit.</param>
 /// <param name="FirstIndex">First entry of the log.</param>
 /// <param name="LastIndex">Last entry of the log.</param>
@@ -26,4 +30,8 @@ internal sealed record ReplicaRestore(
     LogIndex FirstIndex,
     LogIndex LastIndex,
     IReadOnlyList<(LogIndex FirstIndex, Term Term)> TermBoundaries,
-    LogIndex Applied);
+    LogIndex Applied)
+{
+    /// <summary>Configurations before the newest, ascending, that come back into force if it is replaced: that of the applied index, and those after it.</summary>
+    public IReadOnlyList<(LogIndex Index, ClusterConfiguration Configuration)> EarlierConfigurations { get; init; } = [];
+}

@@ -32,7 +32,9 @@ internal sealed class TcpRelay : IDisposable
         lock (_open)
         {
             _isCut = true;
-            _open.ForEach(c => c.Client.Close(0));
+
+            // One that has just been disposed has no socket any more.
+            _open.ForEach(c => c.Client?.Close(0));
             _open.Clear();
         }
     }

@@ -8,7 +8,7 @@ namespace Akka.Tests.TestKit;
 public sealed class EventFilterTests : Akka.TestKit.Xunit2.TestKit
 {
     public EventFilterTests()
-        : base("akka.loglevel = DEBUG, akka.test.filter-leeway = 200ms")
+        : base("akka.loglevel = DEBUG, akka.test.filter-leeway = 1s")
     {
     }
 

@@ -6,12 +6,20 @@ namespace HarmonyDB.Raft.Tests.Cluster;
 internal sealed class TestNode
 {
     private readonly RaftOptions _options;
-    private readonly Configuration _initial;
     private readonly Action<RaftMessage> _send;
+    private readonly Dictionary<(LogIndex, Term), IReadOnlyList<Entry>> _states;
+    private Configuration _initial;
     private ulong _restarts;
 
-    public TestNode(RaftOptions options, Configuration initial, Action<RaftMessage> send, TestDisk? disk = null)
+    /// <param name="options">The member's settings.</param>
+    /// <param name="initial">The members as far as it knows.</param>
+    /// <param name="send">Takes what it sends.</param>
+    /// <param name="states">The states that snapshots stand for, shared by all: whoever is sent the name of one can look it up.</param>
+    /// <param name="disk">Its disk, if not an empty one.</param>
+    public TestNode(
+        RaftOptions options, Configuration initial, Action<RaftMessage> send, Dictionary<(LogIndex, Term), IReadOnlyList<Entry>> states, TestDisk? disk = null)
     {
+        _states = states;
         _options = options;
         _initial = initial;
         _send = send;
@@ -22,6 +30,8 @@ internal sealed class TestNode
     public event Action<TestNode, Ready>? ReadyTaken;
 
     public event Action<TestNode, Entry>? EntryApplied;
+
+    public event Action<TestNode, SnapshotMetadata>? SnapshotInstalled;
 
     public event Action<TestNode, ReadState>? ReadAnswered;
 
@@ -80,6 +90,28 @@ internal sealed class TestNode
         return status;
     }
 
+    public ReadIndexStatus ReadIndex(ulong requestId, TimeSpan now)
+    {
+        Now = now;
+        var status = Node.ReadIndex(requestId, now);
+        Pump();
+        return status;
+    }
+
+    public TransferResult TransferLeadership(MemberId target)
+    {
+        var result = Node.TransferLeadership(target);
+        Pump();
+        return result;
+    }
+
+    public TransferResult TransferLeadership()
+    {
+        var result = Node.TransferLeadership();
+        Pump();
+        return result;
+    }
+
     public void Pump()
     {
         while (IsUp && Node.HasReady)
@@ -92,8 +124,16 @@ internal sealed class TestNode
     {
         for (var i = 0; i < maximum && Unflushed.TryDequeue(out var ready); i++)
         {
-            Disk.Write(ready);
+            Disk.Write(ready, _states);
             Node.Persisted(ready.Number);
+            if (ready.Snapshot is not null)
+            {
+                SnapshotInstalled?.Invoke(this, ready.Snapshot);
+                if (!HoldApplied)
+                {
+                    Node.AppliedTo(ready.Snapshot.Index);
+                }
+            }
             foreach (var message in ready.MessagesAfterFlush)
             {
                 _send(message);
@@ -114,9 +154,27 @@ internal sealed class TestNode
         IsUp = false;
         for (var i = 0; i < unreportedWrites && Unflushed.TryDequeue(out var ready); i++)
         {
-            Disk.Write(ready);
+            Disk.Write(ready, _states);
         }
         Unflushed.Clear();
+    }
+
+    /// <summary>Discards the log up to an index, as far as what is applied allows.</summary>
+    public void Compact(LogIndex index)
+    {
+        index = LogIndex.Min(index, Node.Applied);
+        if (Unflushed.All(ready => ready.Snapshot is null) && index >= Disk.FirstIndex && Node.TryDescribeSnapshot(index, out var snapshot))
+        {
+            Disk.Compact(snapshot);
+            Node.CompactedTo(index);
+        }
+    }
+
+    /// <summary>Loses everything on the disk while down. It then knows of no members either.</summary>
+    public void Wipe()
+    {
+        Disk.Wipe();
+        _initial = Configuration.Empty;
     }
 
     public void Restart()
@@ -152,6 +210,10 @@ internal sealed class TestNode
         {
             Node.EntriesRead(read, Disk.Read(read));
         }
+        foreach (var request in ready.SnapshotsToSend)
+        {
+            SendSnapshot(request);
+        }
         foreach (var state in ready.ReadStates)
         {
             ReadAnswered?.Invoke(this, state);
@@ -164,5 +226,17 @@ internal sealed class TestNode
         {
             Flush();
         }
+    }
+
+    private void SendSnapshot(SnapshotRequest request)
+    {
+        if (Node.TryDescribeSnapshot(Node.Applied, out var snapshot))
+        {
+            Assert.True(snapshot.Index >= request.MinimumIndex, $"Nothing reaches {request.MinimumIndex}.");
+            _states[(snapshot.Index, snapshot.Term)] = Disk.Applied.GetRange(0, (int)snapshot.Index.Value);
+            _send(new InstallSnapshot(Id, request.Peer, request.Term, snapshot));
+            return;
+        }
+        Node.SnapshotFailed(request.Peer);
     }
 }

@@ -124,6 +124,26 @@ public sealed class SegmentedLogTests
         Assert.Equal(again.LastIndex, again.HardState.Term);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(16 << 10, 1)]
+    [InlineData(40 << 10, 3)]
+    [InlineData(1 << 30, 4)]
+    public void TruncatePrefix_BytesToRetain_AreLeftAlthoughNothingNeedsThem(long retainBytes, int segments)
+    {
+        using var disk = CreateDisk();
+        using var log = Open(disk);
+        for (var index = 1ul; log.LengthBytes < 4 * Options.SegmentBytes; index++)
+        {
+            log.Append(null, Entries(index, index, 1, bytes: 900));
+        }
+
+        log.TruncatePrefix(log.LastIndex + 1, retainBytes);
+
+        Assert.Equal(segments * (long)Options.SegmentBytes, log.LengthBytes);
+        Assert.Equal(segments, disk.ListFiles(Folder).Count);
+    }
+
     [Fact]
     public void TruncatePrefix_OfEverything_KeepsTheHardState()
     {

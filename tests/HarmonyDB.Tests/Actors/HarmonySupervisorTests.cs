@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.TestKit.Xunit2;
 using HarmonyDB.Actors;
 using Xunit;
@@ -9,12 +10,18 @@ public sealed class HarmonySupervisorTests : TestKit
 {
     private IActorRef _log = ActorRefs.Nobody;
 
+    public HarmonySupervisorTests()
+        : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
+    {
+    }
+
     [Fact]
     public void A17_PartFailsWhileTheNodeIsAskedToStop_TheNodeHasFailed()
     {
         using var gate = new ManualResetEventSlim();
         IActorRef node = Start();
         _log.Tell(gate);
+        ExpectMsg("waiting");
         Sys.Stop(node);
 
         // The others have stopped, so the node is stopping; only now the log's flush fails.
@@ -37,13 +44,16 @@ public sealed class HarmonySupervisorTests : TestKit
     {
         IActorRef test = TestActor;
         Props quiet = Props.Create(() => new Part(ActorRefs.Nobody));
+
+        // It blocks, as a flush does, so it has a thread of its own, as LogActor has.
+        Props log = Props.Create(() => new Part(ActorRefs.Nobody)).WithDispatcher(NodeDispatchers.Log);
         var parts = new NodeParts(
-            () => quiet,
+            () => log,
             () => quiet,
             () => Props.Create(() => new Part(test)),
-            (log, _, _) =>
+            (made, _, _) =>
             {
-                _log = log;
+                _log = made;
                 return quiet;
             },
             _ => test.Tell("started"),
@@ -62,6 +72,7 @@ public sealed class HarmonySupervisorTests : TestKit
             _stopped = stopped;
             Receive<ManualResetEventSlim>(gate =>
             {
+                Sender.Tell("waiting");
                 gate.Wait();
                 throw new IOException("The flush failed.");
             });

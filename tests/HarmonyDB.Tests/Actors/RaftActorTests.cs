@@ -139,7 +139,7 @@ public sealed class RaftActorTests : RaftScenario
 
         // A majority holds 2/2, and that alone proves nothing: figure 8 of the paper.
         From(new AppendEntriesResponse(Two, Self, term, true, new LogIndex(2), default, default));
-        Elapse();
+        Elapse(TimeSpan.FromMilliseconds(50));
         Expect<Heartbeat>(PeerTwo);
         Assert.Equal(new LogIndex(1), View.Commit);
 

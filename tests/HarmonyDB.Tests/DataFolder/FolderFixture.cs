@@ -95,12 +95,22 @@ internal static class FolderFixture
         disk.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
-    private static ApplyBatch Apply(NodeFiles files, ulong lastIndex)
+    /// <summary>A batch with all entries of the log up to this one, those that were applied before among them.</summary>
+    public static ApplyBatch Apply(NodeFiles files, ulong lastIndex)
     {
         ApplyBatch batch = files.Keyspace.BeginApply();
-        for (ulong index = 1; index <= lastIndex; index++)
+        var entries = new List<LogEntry>();
+        files.Log.Read(1, lastIndex + 1, long.MaxValue, entries);
+        foreach (LogEntry entry in entries)
         {
-            batch.Skip(index);
+            if (entry.Kind == (byte)EntryKind.Configuration)
+            {
+                batch.ApplyConfiguration(entry.Index, entry.Payload.Span);
+            }
+            else
+            {
+                batch.Skip(entry.Index);
+            }
         }
 
         return batch;

@@ -1,4 +1,7 @@
 using HarmonyDB.DataFolder;
+using HarmonyDB.Keyspace;
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Files;
 using HarmonyDB.Storage.Log;
@@ -217,6 +220,87 @@ public sealed class NodeFilesTests
         using NodeFiles files = Open(disk);
         ReplicaRestore restore = Restore(files);
         Assert.Equal((0ul, 5ul), (restore.Applied.Value, restore.LastIndex.Value));
+    }
+
+    [Fact]
+    public void R3_Restore_ConfigurationsBehindTheApplied_TheNewestIsInForceAndTheOthersCanComeBack()
+    {
+        using SimulatedDisk disk = Member(lastIndex: 3);
+        using NodeFiles files = Open(disk);
+        files.Log.Append(null, [Configuration(4, "n2"), new LogEntry(5, 1, (byte)EntryKind.Noop, default), Configuration(6, "n2", "n3")]);
+
+        ReplicaRestore restore = Restore(files);
+
+        Assert.Equal((6ul, 3), (restore.ConfigurationIndex.Value, restore.Configuration!.Members.Count));
+        Assert.Equal([(1ul, 1), (4ul, 2)], restore.EarlierConfigurations.Select(e => (e.Index.Value, e.Configuration.Members.Count)));
+    }
+
+    [Fact]
+    public void R46_Restore_LogShortenedBehindTheConfiguration_TakesItFromTheStore()
+    {
+        using SimulatedDisk disk = Member(lastIndex: 3);
+        using (NodeFiles files = Open(disk))
+        {
+            FillSegments(files, through: 300);
+            using (ApplyBatch batch = Apply(files, 300))
+            {
+                batch.Commit();
+            }
+
+            files.Store.Checkpoint();
+            Assert.Equal(3ul, files.Store.OlderDurableMark);
+            files.Log.TruncatePrefix(files.Store.OlderDurableMark + 1);
+            Assert.Equal(1ul, files.Log.FirstIndex);
+
+            // The next checkpoint makes the one before the older: only now may what it had applied go.
+            files.Log.Append(null, [new LogEntry(301, 1, (byte)EntryKind.Noop, default)]);
+            files.Log.Flush();
+            using (ApplyBatch batch = Apply(files, 301))
+            {
+                batch.Commit();
+            }
+
+            files.Store.Checkpoint();
+            files.Log.TruncatePrefix(files.Store.OlderDurableMark + 1);
+            Assert.InRange(files.Log.FirstIndex, 2ul, 301ul);
+        }
+
+        disk.Crash(CrashKind.PowerLost);
+        using NodeFiles again = Open(disk);
+        ReplicaRestore restore = Restore(again);
+        Assert.Equal((1ul, ClusterId), (restore.ConfigurationIndex.Value, restore.Configuration!.ClusterId));
+        Assert.Equal((301ul, 301ul), (restore.Applied.Value, restore.LastIndex.Value));
+    }
+
+    [Fact]
+    public void R58_Restore_CommitBeyondTheEndOfTheLog_IsRefusedWithARemedy()
+    {
+        using SimulatedDisk disk = Member(lastIndex: 3);
+        using (NodeFiles files = Open(disk))
+        {
+            files.Log.Append(new LogHardState(1, 0, 9), []);
+            files.Log.Flush();
+        }
+
+        AssertRefused(disk, "entry 9 is committed, but ends at 3");
+        AssertRefused(disk, "have this member replaced");
+    }
+
+    private static LogEntry Configuration(ulong index, params string[] others)
+    {
+        NodeIdentity[] members = [.. others.Prepend("n1").Select((name, i) => new NodeIdentity(name, $"127.0.0.1:{4053 + i}", [], BirthId(i + 1), 0, 0))];
+        return new LogEntry(index, 1, (byte)EntryKind.Configuration, ClusterConfiguration.Initial(ClusterId, members).ToPayload());
+    }
+
+    private static void FillSegments(NodeFiles files, ulong through)
+    {
+        byte[] payload = new byte[1 << 10];
+        for (ulong index = files.Log.LastIndex + 1; index <= through; index++)
+        {
+            files.Log.Append(null, [new LogEntry(index, 1, (byte)EntryKind.Noop, payload)]);
+        }
+
+        files.Log.Flush();
     }
 
     private static void AssertRefused(SimulatedDisk disk, string why)

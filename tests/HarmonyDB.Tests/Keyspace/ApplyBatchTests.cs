@@ -131,16 +131,29 @@ public sealed class ApplyBatchTests : IDisposable
     }
 
     [Fact]
+    public void ConfigurationRecord_Damaged_IsRefused()
+    {
+        var record = ConfigurationRecord.Write(7, [1, 2]);
+        Assert.Equal("07000000000000000102", Convert.ToHexStringLower(record));
+        Assert.Equal(7ul, ConfigurationRecord.Read(record).Index);
+        Assert.Equal([1, 2], ConfigurationRecord.Read(record).Payload);
+        Assert.Throws<KeyspaceCorruptException>(() => ConfigurationRecord.Read(record.AsSpan(0, 8)));
+        record[0] = 0;
+        Assert.Throws<KeyspaceCorruptException>(() => ConfigurationRecord.Read(record));
+    }
+
+    [Fact]
     public void StateRecord_DamagedOrForeign_IsRefused()
     {
         var record = new byte[StateRecord.Bytes];
-        StateRecord.Write(record, 42);
+        StateRecord.Write(record, 42, new StateHash(7));
+        Assert.Equal(7ul, StateRecord.ReadHash(record).Value);
         Assert.Equal(42, StateRecord.ReadRevision(record));
-        Assert.Equal("01000000000000002a00000000000000", Convert.ToHexStringLower(record));
+        Assert.Equal("02000000000000002a000000000000000700000000000000", Convert.ToHexStringLower(record));
         Assert.Throws<KeyspaceCorruptException>(() => StateRecord.ReadRevision(record.AsSpan()[1..]));
-        record[0] = 2;
+        record[0] = 1;
         Assert.Throws<KeyspaceCorruptException>(() => StateRecord.ReadRevision(record));
-        StateRecord.Write(record, 0);
+        StateRecord.Write(record, 0, default);
         Assert.Throws<KeyspaceCorruptException>(() => StateRecord.ReadRevision(record));
     }
 

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using HarmonyDB.Client;
+using HarmonyDB.Keyspace;
 using HarmonyDB.Messages;
 using Xunit;
 
@@ -64,6 +65,8 @@ public sealed class KeyspaceModelTests
         Assert.Equal(state, Dump(byTens));
         Assert.Equal(state, Dump(atOnce));
         Assert.Equal(oneByOne.StateMachine.AppliedIndex, atOnce.StateMachine.AppliedIndex);
+        Assert.Equal(oneByOne.StateMachine.StateHash, byTens.StateMachine.StateHash);
+        Assert.Equal(oneByOne.StateMachine.StateHash, atOnce.StateMachine.StateHash);
     }
 
     [Theory]
@@ -129,6 +132,10 @@ public sealed class KeyspaceModelTests
     {
         Assert.True(model.Revision == keyspace.StateMachine.Revision, $"seed {seed}: revision {keyspace.StateMachine.Revision}, model {model.Revision}");
         Assert.Equal(Dump(model), Dump(keyspace));
+        using var read = keyspace.Store.BeginRead();
+        var computed = KeyspaceReader.ComputeHash(read);
+        Assert.True(computed.Equals(keyspace.StateMachine.StateHash), $"seed {seed}: the state hash is not that of the content");
+        Assert.Equal(computed, KeyspaceReader.Hash(read));
     }
 
     private static void AssertSame(int seed, List<CommandResult> expected, List<CommandResult> actual)

@@ -22,6 +22,9 @@ public sealed class ClusterConfigurationTests
         ["member twice"] = m => m.Members[1].MemberId = 1,
         ["id not given yet"] = m => m.Members[2].MemberId = m.NextMemberId,
         ["short birth id"] = m => m.Members[0].BirthId = ByteString.CopyFrom(new byte[15]),
+        ["leaving member without an id"] = m => m.Outgoing.Add(new ClusterMemberMessage { BirthId = m.Members[0].BirthId }),
+        ["leaving member twice"] = m => m.Outgoing.Add([m.Members[0], m.Members[0]]),
+        ["leaving learner"] = m => m.Outgoing.Add(new ClusterMemberMessage(m.Members[0]) { IsLearner = true }),
         ["long birth id"] = m => m.Members[0].BirthId = ByteString.CopyFrom(new byte[17]),
     };
 
@@ -46,6 +49,27 @@ public sealed class ClusterConfigurationTests
         HarmonyDB.Raft.Configuration decoded = new ClusterConfigurationCodec().Decode(message.ToByteArray());
         Assert.Equal([1ul, 3], decoded.Voters.Select(v => v.Value));
         Assert.Equal([2ul], decoded.Learners.Select(v => v.Value));
+    }
+
+    [Fact]
+    public void EncodeJoint_ThreeOtherMembers_CountsBothAndEndsAtTheTarget()
+    {
+        ClusterConfiguration current = ClusterConfiguration.Initial(0xC1, Three);
+        ClusterConfigurationMessage target = current.ToMessage().Clone();
+        target.Members.RemoveAt(0);
+        target.Members[0].IsLearner = true;
+        target.Members.Add(new ClusterMemberMessage(target.Members[1]) { MemberId = target.NextMemberId++, RaftAddress = "127.0.0.1:4" });
+        var codec = new ClusterConfigurationCodec();
+        HarmonyDB.Raft.Configuration joint = HarmonyDB.Raft.Configuration.Decode(codec, codec.EncodeJoint(
+            ClusterConfigurationCodec.Decode(current), HarmonyDB.Raft.Configuration.Decode(codec, target.ToByteArray())));
+
+        Assert.Equal("voters=3,4 outgoing=1,2,3 learners-next=2", joint.ToString());
+        var parsed = ClusterConfiguration.Parse(joint.Payload.Span);
+        Assert.True(parsed.IsJoint);
+        // Whoever has only this one must reach everybody whose vote counts.
+        Assert.Equal("127.0.0.1:1", parsed.Find(new MemberId(1))?.RaftAddress);
+        Assert.Equal("127.0.0.1:4", parsed.Find(new MemberId(4))?.RaftAddress);
+        Assert.Equal(target, ClusterConfiguration.Parse(codec.EncodeFinal(joint).Span).ToMessage());
     }
 
     [Theory]

@@ -20,6 +20,11 @@ internal static class MessageSamples
     public static IReadOnlyList<IPeerMessage> All { get; } =
     [
         new PeerFrame(0xC1, new RequestVote(From, To, Term, new LogIndex(1), new Term(2))),
+        new PeerFrame(0xC1, new RequestVote(From, To, Term, new LogIndex(1), new Term(2)) { IsLeadershipTransfer = true }),
+        new PeerFrame(0xC1, new RequestPreVote(From, To, Term, new Term(1), new LogIndex(2), new Term(3))),
+        new PeerFrame(0xC1, new RequestPreVoteResponse(From, To, Term, new Term(1), VoteGranted: true)),
+        new PeerFrame(0xC1, new RequestPreVoteResponse(From, To, default, new Term(1), VoteGranted: false)),
+        new PeerFrame(0xC1, new TimeoutNow(From, To, Term)),
         new PeerFrame(0xC1, new RequestVoteResponse(From, To, Term, VoteGranted: true)),
         new PeerFrame(0xC1, new RequestVoteResponse(From, To, Term, VoteGranted: false)),
         new PeerFrame(ulong.MaxValue, new AppendEntries(From, To, Term, new LogIndex(1), new Term(2), [], new LogIndex(3))),
@@ -32,6 +37,9 @@ internal static class MessageSamples
         new PeerFrame(0xC1, new ReadIndexRequest(From, To, Term, 1)),
         new PeerFrame(0xC1, new ReadIndexResponse(From, To, Term, 1, new LogIndex(2), Rejected: true)),
         new PeerFrame(0xC1, new ReadIndexResponse(From, To, Term, 1, new LogIndex(2), Rejected: false)),
+        new PeerFrame(0xC1, new InstallSnapshot(From, To, Term, new SnapshotMetadata(
+            new LogIndex(9), new Term(2), ClusterConfigurationCodec.Decode(ClusterConfiguration.Initial(0xC1, [Member, Blank])), new LogIndex(4)))),
+        new PeerFrame(0xC1, new MemberRemoved(From, To, Term, new LogIndex(7))),
         new PeerFrame(0, new Heartbeat(default, default, default, default, 0)),
         new Greeting(Member, ["n1@127.0.0.1:4053", "n2@127.0.0.1:4063"]),
         new Greeting(Blank, []),
@@ -58,6 +66,8 @@ internal static class MessageSamples
     {
         PeerFrame { Message: AppendEntries append } frame =>
             $"{frame.ClusterId:x} {append with { Entries = [] }} {string.Join(' ', append.Entries.Select(Text))}",
+        PeerFrame { Message: InstallSnapshot install } frame =>
+            $"{frame.ClusterId:x} {install} {Hex(install.Snapshot.Configuration.Payload)}",
         PeerFrame frame => $"{frame.ClusterId:x} {frame.Message}",
         Greeting greeting => $"greeting {Text(greeting.Sender)} listed {string.Join(',', greeting.Listed)}",
         GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} refusal '{answer.Refusal}'",

@@ -9,10 +9,17 @@ internal sealed class ReplicaCluster
 {
     private readonly Dictionary<string, Node> _nodes = [];
     private readonly Queue<(string To, IPeerMessage Message)> _network = new();
+    private readonly Func<RaftOptions, RaftOptions> _configure;
     private TimeSpan _now;
 
     public ReplicaCluster(params string[] names)
+        : this(options => options, names)
     {
+    }
+
+    public ReplicaCluster(Func<RaftOptions, RaftOptions> configure, params string[] names)
+    {
+        _configure = configure;
         NodeIdentity[] members = [.. names.Select(n => new NodeIdentity(n, Address(n), [], default, 0, 0))];
         foreach (string name in names)
         {
@@ -23,16 +30,18 @@ internal sealed class ReplicaCluster
     /// <summary>Names of nodes that are switched off: what is sent to them is lost.</summary>
     public HashSet<string> Down { get; } = [];
 
+    public TimeSpan Now => _now;
+
     public Node this[string name] => _nodes[name];
 
     public static string Address(string name) => $"{name}:4053";
 
     public void Add(string name, IReadOnlyList<NodeIdentity> members) =>
-        _nodes[name] = new Node(new NodeIdentity(name, Address(name), [], new Guid(_nodes.Count + 100, 0, 0, new byte[8]), 0, 0), members, _now);
+        _nodes[name] = new Node(new NodeIdentity(name, Address(name), [], new Guid(_nodes.Count + 100, 0, 0, new byte[8]), 0, 0), members, _configure, _now);
 
     /// <summary>The same folder lost its data: a new birth id.</summary>
     public void Wipe(string name, int birth) => _nodes[name] = new Node(
-        new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0), _nodes[name].Members, _now);
+        new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0), _nodes[name].Members, _configure, _now);
 
     public void Run(TimeSpan time)
     {
@@ -100,12 +109,12 @@ internal sealed class ReplicaCluster
 
     internal sealed class Node
     {
-        public Node(NodeIdentity identity, IReadOnlyList<NodeIdentity> members, TimeSpan now)
+        public Node(NodeIdentity identity, IReadOnlyList<NodeIdentity> members, Func<RaftOptions, RaftOptions> configure, TimeSpan now)
         {
             Name = identity.Name;
             Members = members;
             var options = new ReplicaOptions(
-                members, TimeSpan.FromMilliseconds(100), id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() });
+                members, TimeSpan.FromMilliseconds(100), id => configure(new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() }));
             Replica = new Replica(
                 options, new ReplicaRestore(identity, null, default, default, new LogIndex(1), default, [], default),
                 new SeededRandomSource((ulong)identity.Name.Sum(c => c)), now);

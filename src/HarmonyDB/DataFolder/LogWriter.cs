@@ -1,0 +1,78 @@
+using HarmonyDB.Raft;
+using HarmonyDB.Replication;
+using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Log;
+
+namespace HarmonyDB.DataFolder;
+
+/// <summary>
+/// Carries out what a <see cref="Replica"/> wants of the log: appends, one flush for all that were gathered (group commit), and reads.
+/// LogActor and the simulator run this same class; when to flush is theirs.
+/// </summary>
+/// <remarks>For the log's one thread. After an exception nothing more may be reported: the node stops.</remarks>
+internal sealed class LogWriter
+{
+    private readonly SegmentedLog _log;
+    private ulong _lastAppend;
+    private bool _mustFlush;
+
+    /// <summary>Creates it over an open log, which stays its owner's.</summary>
+    public LogWriter(SegmentedLog log)
+    {
+        _log = log;
+    }
+
+    /// <summary>Number of appends that are written and not reported.</summary>
+    public int GatheredAppends { get; private set; }
+
+    /// <summary>Writes an append. It counts once <see cref="Flush"/> has reported it.</summary>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
+    public void Append(AppendEffect append)
+    {
+        LogHardState? hardState = append.HardState is { } hard ? new LogHardState(hard.Term.Value, hard.Vote.Value, hard.Commit.Value) : null;
+        var entries = new LogEntry[append.Entries.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            Entry entry = append.Entries[i];
+            entries[i] = new LogEntry(entry.Index.Value, entry.Term.Value, (byte)entry.Kind, entry.Payload);
+        }
+
+        _log.Append(hardState, entries);
+        _lastAppend = append.Number;
+        _mustFlush |= append.MustFlush;
+        GatheredAppends++;
+    }
+
+    /// <summary>Makes the gathered appends durable, if one of them asks for it.</summary>
+    /// <returns>What <see cref="Replica.Appended"/> is to be told: the number of the last of them.</returns>
+    /// <exception cref="DeviceFailedException">The flush failed; none of them may be reported (N1, W8).</exception>
+    public ulong Flush()
+    {
+        if (_mustFlush)
+        {
+            _log.Flush();
+        }
+
+        GatheredAppends = 0;
+        _mustFlush = false;
+        return _lastAppend;
+    }
+
+    /// <summary>Reads a range, as <see cref="Replica.LogRangeRead"/> wants it.</summary>
+    /// <exception cref="LogDamagedException">An entry does not match its checksum any more.</exception>
+    public List<Entry> Read(LogRead request)
+    {
+        var records = new List<LogEntry>();
+        _log.Read(request.From.Value, request.ToExclusive.Value, request.MaximumBytes, records);
+        return records.ConvertAll(r => new Entry(new LogIndex(r.Index), new Term(r.Term), (EntryKind)r.Kind, r.Payload));
+    }
+
+    /// <summary>Deletes whole segments that nothing needs any more.</summary>
+    /// <returns>What <see cref="Replica.LogTruncated"/> is to be told: the first index that is left.</returns>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
+    public LogIndex Truncate(TruncateLogEffect truncate)
+    {
+        _log.TruncatePrefix(truncate.FirstIndexToKeep.Value, truncate.RetainBytes);
+        return new LogIndex(_log.FirstIndex);
+    }
+}
