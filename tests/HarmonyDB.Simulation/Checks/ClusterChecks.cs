@@ -64,7 +64,13 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
     /// <summary>A node is about to write to its log.</summary>
     public void Appending(SimulatedNode node, AppendEffect append, SegmentedLog log)
     {
-        ulong previousTerm = append.Entries.Count > 0 ? log.TermAt(append.Entries[0].Index.Value - 1) : 0;
+        if (append.Entries.Count == 0)
+        {
+            return;
+        }
+
+        ulong previousTerm = log.TermAt(append.Entries[0].Index.Value - 1);
+        node.Record.Configurations.RemoveAll(c => c.Index >= append.Entries[0].Index.Value);
         for (int i = 0; i < append.Entries.Count; i++)
         {
             Entry entry = append.Entries[i];
@@ -83,6 +89,10 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
             }
 
             previousTerm = entry.Term.Value;
+            if (entry.Kind == EntryKind.Configuration)
+            {
+                ConfigurationChanged(node, entry);
+            }
         }
     }
 
@@ -145,6 +155,20 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
         using ReadTransaction read = files.Store.BeginRead();
         Require(read.Mark == files.Keyspace.AppliedIndex, node, $"its store is at entry {read.Mark}, but it has applied {files.Keyspace.AppliedIndex} (R51)");
         Require(KeyspaceReader.ComputeHash(read).Equals(files.Keyspace.StateHash), node, $"its state hash at entry {read.Mark} is not that of its content");
+    }
+
+    // Two quorums that do not meet could decide differently: none may come about from one configuration to the next.
+    private void ConfigurationChanged(SimulatedNode node, Entry entry)
+    {
+        Raft.Configuration next = Raft.Configuration.Decode(simulation.Settings.Raft.ConfigurationCodec, entry.Payload);
+        List<(ulong Index, ulong Term, Raft.Configuration Configuration)> known = node.Record.Configurations;
+        if (known.Count > 0)
+        {
+            Raft.Configuration last = known[^1].Configuration;
+            Require(QuorumOverlap.Holds(last, next), node, $"quorums of {last} and {next} at entry {entry.Index} need not meet");
+        }
+
+        known.Add((entry.Index.Value, entry.Term.Value, next));
     }
 
     private void Leading(SimulatedNode node, RaftNode raft, NodeRecord record)

@@ -54,7 +54,9 @@ internal sealed class FrontDoor
     }
 
     /// <summary>Hands what has gathered to the replica.</summary>
-    public void HandOver(Replica replica)
+    /// <param name="replica">The replica.</param>
+    /// <param name="now">Its local time.</param>
+    public void HandOver(Replica replica, TimeSpan now)
     {
         _scheduled = false;
         int maximum = _simulation.Settings.Load.BatchCommandsMaximum;
@@ -77,7 +79,7 @@ internal sealed class FrontDoor
             }
 
             _asked.Add(++_lastId, asking);
-            replica.ReadIndex(_lastId);
+            replica.ReadIndex(_lastId, now);
         }
     }
 
