@@ -65,7 +65,7 @@ public sealed class SimulationTests
         string? failure = SeedRun.Run(settings).Failure;
         Assert.NotNull(failure);
         var output = new StringWriter();
-        SeedRun.Explain(settings, output);
+        SeedRun.Explain(settings, SeedRun.LastEvents, output);
         Assert.Contains(failure, output.ToString(), StringComparison.Ordinal);
     }
 

@@ -10,6 +10,9 @@ internal sealed class NodeRecord
     private ulong _durableIndex;
     private ulong _durableTerm;
 
+    /// <summary>Whether it ever belonged to the cluster.</summary>
+    public bool WasBorn { get; set; }
+
     /// <summary>The hard state that its disk holds.</summary>
     public LogHardState Durable { get; private set; }
 

@@ -16,6 +16,8 @@ namespace HarmonyDB.Simulation;
 /// </summary>
 internal sealed class FrontDoor
 {
+    private const int CommandOverheadBytes = 64;
+
     private static readonly byte[][] Keys = [.. Enumerable.Range(0, 64).Select(i => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"key-{i:d3}")))];
 
     private readonly ClusterSimulation _simulation;
@@ -59,7 +61,10 @@ internal sealed class FrontDoor
     public void HandOver(Replica replica, TimeSpan now)
     {
         _scheduled = false;
-        int maximum = _simulation.Settings.Load.BatchCommandsMaximum;
+
+        // No batch becomes an entry larger than the log takes.
+        LoadSettings load = _simulation.Settings.Load;
+        int maximum = Math.Min(load.BatchCommandsMaximum, NodeSettings.EntryBytesMaximum / (load.ValueBytesMaximum + CommandOverheadBytes));
         ClientOperation[] waiting = [.. _writes.Where(o => o.Outcome == OperationOutcome.Pending)];
         _writes.Clear();
         foreach (ClientOperation[] batch in waiting.Chunk(maximum))

@@ -132,6 +132,7 @@ internal sealed record SeedSettings
         {
             Id = new MemberId(1),
             MaximumAppendBytes = appendBytes,
+            MaximumEntryBytes = NodeSettings.EntryBytesMaximum,
             MaximumInflightAppends = (int)(small ? random.Between(1, 8) : 32),
             MaximumInflightBytes = small ? appendBytes + (random.Between(0, 16) * Kilobyte) : 4096 * Kilobyte,
             MaximumTailBytes = small ? random.Between(2, 64) * Kilobyte : 16384 * Kilobyte,

@@ -12,7 +12,9 @@ internal sealed class MembershipFaults(ClusterSimulation simulation, SimulatedRa
     public void Strike(FaultKind kind)
     {
         SimulatedNode? leader = simulation.Nodes.FirstOrDefault(n => !n.IsPaused && simulation.IsLeader(n.Number));
-        if (leader is null)
+
+        // A member that was never there since the cluster was born is told of the newest configuration and takes it for the first entry.
+        if (leader is null || simulation.Nodes.Any(n => !n.Record.WasBorn))
         {
             return;
         }
