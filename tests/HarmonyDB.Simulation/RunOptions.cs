@@ -15,7 +15,7 @@ internal sealed record RunOptions
           --seconds N        simulated seconds with faults in each (30)
           --jobs N           threads, each with seeds of its own (as many as processors)
           --canary NAME      runs with a deliberate defect and expects it to be found
-          --trace            prints the events of the last seed
+          --trace            prints all events of a seed that fails, or of the last one
         """;
 
     /// <summary>How many seeds.</summary>
@@ -36,7 +36,7 @@ internal sealed record RunOptions
     /// <summary>The deliberate defect.</summary>
     public Canary Canary { get; init; }
 
-    /// <summary>Whether to print the events of the last seed.</summary>
+    /// <summary>Whether to print all events of a seed that fails, or of the last one.</summary>
     public bool Traces { get; init; }
 
     /// <summary>Takes the command line apart.</summary>

@@ -3,7 +3,8 @@ namespace HarmonyDB.Simulation;
 /// <summary>Runs one seed.</summary>
 internal static class SeedRun
 {
-    private const int TraceKept = 120;
+    /// <summary>How many events are shown of a failure unless all are asked for.</summary>
+    public const int LastEvents = 120;
 
     /// <summary>Runs it; null in <c>Result</c> and a description in <c>Failure</c> if it found something.</summary>
     public static (SeedResult? Result, string? Failure) Run(SeedSettings settings, Trace? trace = null)
@@ -22,9 +23,12 @@ internal static class SeedRun
     }
 
     /// <summary>Runs a seed that failed once more, as it was, and writes its last events.</summary>
-    public static void Explain(SeedSettings settings, TextWriter output)
+    /// <param name="settings">The seed.</param>
+    /// <param name="events">How many events at most.</param>
+    /// <param name="output">Where to.</param>
+    public static void Explain(SeedSettings settings, int events, TextWriter output)
     {
-        var trace = new Trace(TraceKept);
+        var trace = new Trace(events);
         (_, string? failure) = Run(settings, trace);
         trace.WriteTo(output);
         output.WriteLine(failure is null ? "IT DID NOT FAIL AGAIN: something in it is not deterministic." : $"{trace.Count} events; {failure}");

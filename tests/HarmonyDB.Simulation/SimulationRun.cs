@@ -8,6 +8,11 @@ namespace HarmonyDB.Simulation;
 internal sealed class SimulationRun(RunOptions options, TextWriter output)
 {
     private const int FailuresMaximum = 5;
+    private const int FloorSeeds = 100;
+    private const int CanarySeeds = 20;
+    private const int CanaryNodes = 3;
+
+    private static readonly TimeSpan CanaryDuration = TimeSpan.FromSeconds(5);
 
     private readonly object _gate = new();
     private readonly FaultCounters _faults = new();
@@ -32,9 +37,9 @@ internal sealed class SimulationRun(RunOptions options, TextWriter output)
         Array.ForEach(threads, t => t.Start());
         Array.ForEach(threads, t => t.Join());
         clock.Stop();
-        if (options.Traces)
+        if (options.Traces && _failed.Count == 0)
         {
-            SeedRun.Explain(SettingsOf(options.Seeds - 1), output);
+            SeedRun.Explain(SettingsOf(options.Seeds - 1), int.MaxValue, output);
         }
 
         Report(clock.Elapsed);
@@ -44,11 +49,60 @@ internal sealed class SimulationRun(RunOptions options, TextWriter output)
             return _failed.Count > 0 ? 0 : 1;
         }
 
-        return _failed.Count > 0 ? 1 : 0;
+        bool isGood = _failed.Count == 0;
+        isGood &= CanariesAreFound();
+        isGood &= FloorsAreMet();
+        return isGood ? 0 : 1;
     }
 
     private static string Commit() =>
         typeof(SimulationRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    // M2: a run that finds nothing says something only if it would have found what is there.
+    private bool CanariesAreFound()
+    {
+        bool all = true;
+        foreach (Canary canary in Enum.GetValues<Canary>().Where(c => c != Canary.None))
+        {
+            int seed = Enumerable.Range(1, CanarySeeds).FirstOrDefault(
+                s => SeedRun.Run(SeedSettings.Draw((ulong)s, CanaryNodes, CanaryDuration, canary)).Failure is not null);
+            output.WriteLine(seed > 0 ? $"canary {canary}: found by seed {seed}" : $"FAILED: canary {canary} was not found in {CanarySeeds} seeds");
+            all &= seed > 0;
+        }
+
+        return all;
+    }
+
+    // M3: nor does it if hardly anything happened. Small runs are for looking at one seed, and prove nothing.
+    private bool FloorsAreMet()
+    {
+        if (options.Seeds < FloorSeeds || _failed.Count > 0)
+        {
+            return true;
+        }
+
+        double seconds = options.Seeds * options.Duration.TotalSeconds;
+        bool all = Floor("operations", _operations, 200 * seconds)
+            & Floor("acknowledged operations", _acknowledged, _operations * 0.5)
+            & Floor("elections", _elections, seconds / 10)
+            & Floor("crashes", _crashes, seconds / 10);
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+        {
+            all &= Floor(Name(kind), _faults[kind], seconds / 150);
+        }
+
+        return all;
+    }
+
+    private bool Floor(string what, double count, double floor)
+    {
+        if (count < floor)
+        {
+            output.WriteLine(FormattableString.Invariant($"FAILED: only {count:F0} {what}; the floor is {floor:F0}"));
+        }
+
+        return count >= floor;
+    }
 
     private SeedSettings SettingsOf(int number) => SeedSettings.Draw(
         options.From + (ulong)number, options.Nodes[(int)((options.From + (ulong)number) % (ulong)options.Nodes.Count)], options.Duration, options.Canary);
@@ -101,7 +155,7 @@ internal sealed class SimulationRun(RunOptions options, TextWriter output)
         {
             output.WriteLine($"  faults: {string.Join(' ', settings.Faults.Order())}");
             output.WriteLine($"  again: --seeds 1 --from {settings.Seed} --nodes {settings.Nodes} --seconds {settings.DurationTicks / TimeSpan.TicksPerSecond}");
-            SeedRun.Explain(settings, output);
+            SeedRun.Explain(settings, options.Traces ? int.MaxValue : SeedRun.LastEvents, output);
         }
     }
 

@@ -53,8 +53,7 @@ internal sealed class Birth
     }
 
     /// <summary>When the next greeting is due; the end of time when nobody is left to greet.</summary>
-    public TimeSpan NextDue(NodeIdentity self) =>
-        self.IsBlank || _members.Any(m => m.Name != self.Name && !_answered.Contains(m.Name)) ? _nextGreeting : TimeSpan.MaxValue;
+    public TimeSpan NextDue(NodeIdentity self) => self.IsBlank || _answered.Count < _members.Count - 1 ? _nextGreeting : TimeSpan.MaxValue;
 
     /// <summary>The configuration this node creates now, if it is the first listed and all others said they are blank.</summary>
     public ClusterConfiguration? TryCreate(NodeIdentity self)

@@ -15,8 +15,9 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
     private readonly Dictionary<ulong, int> _leaders = [];
     private readonly Dictionary<(ulong Index, ulong Term), (Entry Entry, ulong PreviousTerm)> _written = [];
     private readonly Dictionary<ulong, (ulong Hash, int Node)> _stateHashes = [];
-    private LogIndex _commit;
-    private Term _commitTerm;
+
+    // The last entry that was committed in each term, ascending, with the term that the entry itself is of.
+    private readonly List<(Term Committed, LogIndex Index, Term Entry)> _commits = [];
 
     /// <summary>Entries that were committed and handed out.</summary>
     public CommittedLog CommittedLog { get; } = new();
@@ -40,6 +41,7 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
         }
 
         NodeRecord record = node.Record;
+        record.WasBorn = true;
         Require(raft.Term >= record.Term, node, $"its term fell from {record.Term} to {raft.Term}");
         Require(raft.Commit >= record.Commit, node, $"its commit index fell from {record.Commit} to {raft.Commit}");
         Require(raft.Applied >= record.Applied, node, $"its applied index fell from {record.Applied} to {raft.Applied}");
@@ -54,22 +56,32 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
             Leading(node, raft, record);
         }
 
-        if (raft.Commit > _commit && raft.Log.TryTermAt(raft.Commit, out Term term))
+        if ((_commits.Count == 0 || raft.Commit > _commits[^1].Index) && raft.Log.TryTermAt(raft.Commit, out Term term))
         {
-            _commit = raft.Commit;
-            _commitTerm = term;
+            CommitAdvanced(raft, term);
         }
     }
 
     /// <summary>A node is about to write to its log.</summary>
     public void Appending(SimulatedNode node, AppendEffect append, SegmentedLog log)
     {
-        ulong previousTerm = append.Entries.Count > 0 ? log.TermAt(append.Entries[0].Index.Value - 1) : 0;
+        if (append.Entries.Count == 0)
+        {
+            return;
+        }
+
+        ulong previousTerm = log.TermAt(append.Entries[0].Index.Value - 1);
+        node.Record.Configurations.RemoveAll(c => c.Index >= append.Entries[0].Index.Value);
         for (int i = 0; i < append.Entries.Count; i++)
         {
             Entry entry = append.Entries[i];
             (ulong Index, ulong Term) key = (entry.Index.Value, entry.Term.Value);
-            if (!_written.TryGetValue(key, out (Entry Entry, ulong PreviousTerm) known))
+            if (entry.Index.Value == 1)
+            {
+                // No leader made it: a first member that lost it in a crash before it told anyone makes another.
+                _written[key] = (entry, 0);
+            }
+            else if (!_written.TryGetValue(key, out (Entry Entry, ulong PreviousTerm) known))
             {
                 _written.Add(key, (entry, previousTerm));
             }
@@ -83,6 +95,10 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
             }
 
             previousTerm = entry.Term.Value;
+            if (entry.Kind == EntryKind.Configuration)
+            {
+                ConfigurationChanged(node, entry);
+            }
         }
     }
 
@@ -147,6 +163,33 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
         Require(KeyspaceReader.ComputeHash(read).Equals(files.Keyspace.StateHash), node, $"its state hash at entry {read.Mark} is not that of its content");
     }
 
+    // The first node to know is the leader that committed it, or one that heard from it in that term or a later one.
+    private void CommitAdvanced(RaftNode raft, Term term)
+    {
+        if (_commits.Count > 0 && _commits[^1].Committed >= raft.Term)
+        {
+            _commits[^1] = (_commits[^1].Committed, raft.Commit, term);
+        }
+        else
+        {
+            _commits.Add((raft.Term, raft.Commit, term));
+        }
+    }
+
+    // Two quorums that do not meet could decide differently: none may come about from one configuration to the next.
+    private void ConfigurationChanged(SimulatedNode node, Entry entry)
+    {
+        Raft.Configuration next = Raft.Configuration.Decode(simulation.Settings.Raft.ConfigurationCodec, entry.Payload);
+        List<(ulong Index, ulong Term, Raft.Configuration Configuration)> known = node.Record.Configurations;
+        if (known.Count > 0)
+        {
+            Raft.Configuration last = known[^1].Configuration;
+            Require(QuorumOverlap.Holds(last, next), node, $"quorums of {last} and {next} at entry {entry.Index} need not meet");
+        }
+
+        known.Add((entry.Index.Value, entry.Term.Value, next));
+    }
+
     private void Leading(SimulatedNode node, RaftNode raft, NodeRecord record)
     {
         if (record.LedTerm == raft.Term)
@@ -161,8 +204,10 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
                 Require(other == node.Number, node, $"it leads term {raft.Term}, as does n{other + 1} (Election Safety)");
             }
 
-            bool complete = _commit == LogIndex.Zero || raft.Log.Matches(_commit, _commitTerm) || raft.Log.FirstIndex > _commit;
-            Require(complete, node, $"it leads term {raft.Term} without committed entry {_commit} of term {_commitTerm} (Leader Completeness)");
+            // What a later term committed a leader of this one need not have: it was elected before, and learned of it late.
+            (_, LogIndex index, Term entryTerm) = _commits.FindLast(c => c.Committed < raft.Term);
+            bool complete = index == LogIndex.Zero || raft.Log.Matches(index, entryTerm) || raft.Log.FirstIndex > index;
+            Require(complete, node, $"it leads term {raft.Term} without committed entry {index} of term {entryTerm} (Leader Completeness)");
             record.LedTerm = raft.Term;
             simulation.Trace.Add(simulation.Now, EventKind.Elected, node.Number, (long)raft.Term.Value);
         }

@@ -10,6 +10,9 @@ internal sealed class NodeRecord
     private ulong _durableIndex;
     private ulong _durableTerm;
 
+    /// <summary>Whether it ever belonged to the cluster.</summary>
+    public bool WasBorn { get; set; }
+
     /// <summary>The hard state that its disk holds.</summary>
     public LogHardState Durable { get; private set; }
 
@@ -27,6 +30,9 @@ internal sealed class NodeRecord
 
     /// <summary>The last index it had while it led in that term.</summary>
     public LogIndex LedLastIndex { get; set; }
+
+    /// <summary>The configurations in its log, ascending.</summary>
+    public List<(ulong Index, ulong Term, Raft.Configuration Configuration)> Configurations { get; } = [];
 
     /// <summary>The log was flushed: what it holds now it must hold for ever.</summary>
     public void Flushed(SegmentedLog log, SimulatedNode node)
@@ -58,6 +64,7 @@ internal sealed class NodeRecord
         }
 
         Remember(log);
+        Configurations.RemoveAll(c => c.Index > log.LastIndex || (c.Index >= log.FirstIndex && log.TermAt(c.Index) != c.Term));
         Term = new Term(log.HardState.Term);
         Commit = default;
         Applied = new LogIndex(files.Keyspace.AppliedIndex);
@@ -68,6 +75,7 @@ internal sealed class NodeRecord
     public void Wiped()
     {
         Durable = default;
+        Configurations.Clear();
         _durableIndex = 0;
         _durableTerm = 0;
     }

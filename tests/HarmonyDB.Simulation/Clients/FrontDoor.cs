@@ -16,6 +16,8 @@ namespace HarmonyDB.Simulation;
 /// </summary>
 internal sealed class FrontDoor
 {
+    private const int CommandOverheadBytes = 64;
+
     private static readonly byte[][] Keys = [.. Enumerable.Range(0, 64).Select(i => Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"key-{i:d3}")))];
 
     private readonly ClusterSimulation _simulation;
@@ -54,10 +56,15 @@ internal sealed class FrontDoor
     }
 
     /// <summary>Hands what has gathered to the replica.</summary>
-    public void HandOver(Replica replica)
+    /// <param name="replica">The replica.</param>
+    /// <param name="now">Its local time.</param>
+    public void HandOver(Replica replica, TimeSpan now)
     {
         _scheduled = false;
-        int maximum = _simulation.Settings.Load.BatchCommandsMaximum;
+
+        // No batch becomes an entry larger than the log takes.
+        LoadSettings load = _simulation.Settings.Load;
+        int maximum = Math.Min(load.BatchCommandsMaximum, NodeSettings.EntryBytesMaximum / (load.ValueBytesMaximum + CommandOverheadBytes));
         ClientOperation[] waiting = [.. _writes.Where(o => o.Outcome == OperationOutcome.Pending)];
         _writes.Clear();
         foreach (ClientOperation[] batch in waiting.Chunk(maximum))
@@ -77,7 +84,7 @@ internal sealed class FrontDoor
             }
 
             _asked.Add(++_lastId, asking);
-            replica.ReadIndex(_lastId);
+            replica.ReadIndex(_lastId, now);
         }
     }
 

@@ -2,12 +2,16 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Akka.Configuration;
 using HarmonyDB.Configuration;
+using HarmonyDB.DataFolder;
 
 namespace HarmonyDB.Simulation;
 
 /// <summary>The settings of simulated nodes, read as those of real ones are. Reading takes long, so once for each.</summary>
 internal static class NodeSettings
 {
+    /// <summary>Largest entry that the log takes.</summary>
+    public const int EntryBytesMaximum = (4 << 10) + NodeFiles.RequestOverheadBytes;
+
     private static readonly ConcurrentDictionary<(int Nodes, int Number), HarmonySettings> Known = new();
 
     /// <summary>The settings of a node.</summary>

@@ -51,6 +51,9 @@ internal sealed record SeedSettings
     /// <summary>How much of the log is kept for slow followers, in bytes.</summary>
     public required long RetainLogBytes { get; init; }
 
+    /// <summary>Whether messages travel in their wire form, as bytes.</summary>
+    public required bool UsesWireForm { get; init; }
+
     /// <summary>Raft's settings but for the member's id.</summary>
     public required RaftOptions Raft { get; init; }
 
@@ -82,7 +85,8 @@ internal sealed record SeedSettings
             CheckpointTicks = random.Ticks(500, 5000),
             LogSegmentBytes = random.Chance(500) ? 72 * Kilobyte : 256 * Kilobyte,
             RetainLogBytes = long.MaxValue,
-            Raft = DrawRaft(random),
+            Raft = DrawRaft(random, faults),
+            UsesWireForm = random.Chance(100),
             Canary = canary,
         };
     }
@@ -116,15 +120,19 @@ internal sealed record SeedSettings
         Reorders = faults.Contains(FaultKind.Reorder),
     };
 
-    private static RaftOptions DrawRaft(SimulatedRandom random)
+    private static RaftOptions DrawRaft(SimulatedRandom random, HashSet<FaultKind> faults)
     {
         // Small bounds are met often, and entries have to be read back from the log.
         bool small = random.Chance(400);
+
+        // A lease is as good as the clocks are: they may drift as far as the members expect them to, and not leap.
+        bool leaseReads = random.Chance(400) && !faults.Contains(FaultKind.ClockJump);
         int appendBytes = (int)(small ? random.Between(1, 8) * Kilobyte : 256 * Kilobyte);
         return new RaftOptions
         {
             Id = new MemberId(1),
             MaximumAppendBytes = appendBytes,
+            MaximumEntryBytes = NodeSettings.EntryBytesMaximum,
             MaximumInflightAppends = (int)(small ? random.Between(1, 8) : 32),
             MaximumInflightBytes = small ? appendBytes + (random.Between(0, 16) * Kilobyte) : 4096 * Kilobyte,
             MaximumTailBytes = small ? random.Between(2, 64) * Kilobyte : 16384 * Kilobyte,
@@ -132,6 +140,10 @@ internal sealed record SeedSettings
             MaximumApplyingBytes = small ? random.Between(4, 64) * Kilobyte : 4096 * Kilobyte,
             MaximumCommittedBytesPerReady = small ? random.Between(1, 64) * Kilobyte : 1024 * Kilobyte,
             MaximumPendingReads = small ? 16 : 4096,
+            PreVote = random.Chance(850),
+            CheckQuorum = leaseReads || random.Chance(850),
+            LeaseReads = leaseReads,
+            ClockDriftBound = faults.Contains(FaultKind.ClockDrift) ? 0.5 : 0.05,
             ConfigurationCodec = new ClusterConfigurationCodec(),
         };
     }

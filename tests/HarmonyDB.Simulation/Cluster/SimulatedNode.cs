@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
 using HarmonyDB.Messages;
@@ -95,6 +96,15 @@ internal sealed class SimulatedNode : IDisposable
 
         _door.Submit(operation);
         return true;
+    }
+
+    /// <summary>An operator tells the replica something.</summary>
+    public bool Tell(Func<Replica, bool> command)
+    {
+        bool isTaken = command(_replica!);
+        _replica!.Tick(Clock.At(_simulation.Now));
+        AfterEvent();
+        return isTaken;
     }
 
     /// <summary>Lets an event happen.</summary>
@@ -308,7 +318,7 @@ internal sealed class SimulatedNode : IDisposable
                 _store!.Checkpoint(_replica!);
                 break;
             case EventKind.HandOver:
-                _door!.HandOver(_replica!);
+                _door!.HandOver(_replica!, Clock.At(_simulation.Now));
                 break;
         }
 
@@ -361,14 +371,20 @@ internal sealed class SimulatedNode : IDisposable
     private void Send(SendEffect send)
     {
         int to = _simulation.NumberAt(send.Address);
-        if (send.Message is PeerFrame frame)
+        IPeerMessage message = send.Message;
+        if (message is PeerFrame frame)
         {
             _simulation.Checks.Sent(this, frame.Message);
+            if (_simulation.Settings.UsesWireForm)
+            {
+                // As bytes, as between real nodes: what the wire form forgets is missing here too.
+                message = RaftMessageCodec.FromWire(PeerFrameMessage.Parser.ParseFrom(RaftMessageCodec.ToWire(frame).ToByteArray()));
+            }
         }
 
         if (to >= 0)
         {
-            _simulation.Network.Send(Number, to, send.Message);
+            _simulation.Network.Send(Number, to, message);
         }
     }
 

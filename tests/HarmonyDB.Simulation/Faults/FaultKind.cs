@@ -68,4 +68,16 @@ internal enum FaultKind
 
     /// <summary>A node's clock leaps ahead, up to an hour.</summary>
     ClockJump,
+
+    /// <summary>The leader is told to hand leadership to somebody.</summary>
+    Transfer,
+
+    /// <summary>A voter becomes a learner; the leader itself, now and then.</summary>
+    Demotion,
+
+    /// <summary>A learner becomes a voter again.</summary>
+    Promotion,
+
+    /// <summary>Several members change at once, through a joint configuration.</summary>
+    JointChange,
 }

@@ -12,6 +12,7 @@ internal sealed class FaultSchedule
     private readonly SeedSettings _settings;
     private readonly SimulatedRandom _random;
     private readonly NetworkFaults _network;
+    private readonly MembershipFaults _membership;
     private readonly FaultKind[] _kinds;
     private readonly HashSet<FaultEpisode> _active = [];
     private bool _ended;
@@ -23,6 +24,7 @@ internal sealed class FaultSchedule
         _settings = simulation.Settings;
         _random = random;
         _network = new NetworkFaults(simulation, this, random);
+        _membership = new MembershipFaults(simulation, random);
         _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay)).Order()];
     }
 
@@ -124,6 +126,12 @@ internal sealed class FaultSchedule
         if (kind < FaultKind.Pause)
         {
             _network.Strike(kind);
+            return;
+        }
+
+        if (kind >= FaultKind.Transfer)
+        {
+            _membership.Strike(kind);
             return;
         }
 
@@ -234,9 +242,8 @@ internal sealed class FaultSchedule
     private void Wipe(SimulatedNode node)
     {
         // A minority at most, and none before the cluster is there: a folder without a cluster is as good as a new one.
-        int lost = _simulation.Nodes.Count(n => n.IsLost);
         bool isBorn = _simulation.Nodes.All(n => n.IsLost || n.Raft is not null);
-        if (!node.IsLost && isBorn && lost + 1 <= (Nodes - 1) / 2)
+        if (!node.IsLost && isBorn && _membership.CanLose(node))
         {
             node.Wipe();
             node.StartIn(_random.Ticks(10, 500));
