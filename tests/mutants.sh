@@ -36,21 +36,21 @@ mutant() {
 m() { printf 'Mutant.Is("%s")' "$1"; }
 
 mutant B1 Tree/Freelist.cs B1_ \
-    "s/^( +)group\.Pages\.AddRange\(pages\);/&if ($(m B1)) { group.Pages.AddRange(group.Pages.ToArray()); }/"
+    "s/^( +)Pages\.AddRange\(pages\);/&if ($(m B1)) { Pages.AddRange(pages); }/"
 mutant B3 Tree/Store.cs 'StoreCrash|StorePoison' \
     "s/^( +)_pins\.Add\(_durable\.Newest\.TxId\);/\1if (!$(m B3)) { _pins.Add(_durable.Newest.TxId); }/"
 mutant B4 Tree/Freelist.cs 'B4_|B38_' \
-    "s/^        _free\.AddAll\(_uncommitted\);/        if (!$(m B4)) { _free.AddAll(_uncommitted); }/"
+    "s/^( +)Release\(page, 1\);/\1if (!$(m B4)) { Release(page, 1); }/"
 mutant B5 Tree/UncommittedPages.cs B5_ \
-    "s/if \(_dirty\.Remove\(pageId, out nint page\)\)/if (!$(m B5) \&\& _dirty.Remove(pageId, out nint page))/"
+    "s/^( +)_setAside\.Push\(pageId\);/&if ($(m B5)) { _setAside.Push(pageId); }/"
 mutant B6 Tree/Store.cs 'B6_' \
     "s/^( +)_readers\.AddPins\(_pins\);/\1if (!$(m B6)) { _readers.AddPins(_pins); }/"
 mutant B10 Tree/Cursor.cs 'B10_' \
     "s/return isOnEntry && \(!isExact \|\| StepForward\(\)\);/return isOnEntry \&\& ((!isExact \&\& !$(m B10)) || StepForward());/"
 mutant B12 Tree/Cursor.cs 'B10_|Cursor_' \
     "s/if \(!IsStale \|\| SeekAtOrAfter/if ($(m B12) || !IsStale || SeekAtOrAfter/"
-mutant B13 Tree/FreelistChain.cs 'B13_' \
-    "s/\(extentCount \/ \(/(($(m B13) ? (ushort)extentCount : extentCount) \/ (/"
+mutant B13 Tree/Freelist.cs 'B13_' \
+    "s/int chunk = \(int\)\(page \/ /int chunk = (int)(($(m B13) ? (ushort)page : page) \/ /"
 mutant B16 Tree/TreeWriter.cs 'B16_' \
     "0,/^( +)ThrowIfKeyInvalid\(key\);/s//\1if (!$(m B16)) { ThrowIfKeyInvalid(key); }/"
 mutant B19 Tree/TreeReader.cs 'B19_|B31_' \
@@ -61,6 +61,8 @@ mutant B27 Tree/WriteTransaction.cs 'B27_' \
     "s/if \(_broken is not null\)/if (_broken is not null \&\& !$(m B27))/"
 mutant B28 Tree/Store.cs 'B28_' \
     "s/^( +)Interlocked\.CompareExchange\(ref _failure, exception, null\);/\1if (!$(m B28)) { Interlocked.CompareExchange(ref _failure, exception, null); }/"
+mutant B31 Tree/WriteTransaction.cs 'B31_' \
+    "s/ObjectDisposedException\.ThrowIf\(_isEnded, this\);/ObjectDisposedException.ThrowIf(_isEnded \&\& !$(m B31), this);/"
 mutant B33 Tree/CommittedPages.cs 'B33_|W19_' \
     "s/if \(PageHeader\.Id\(page\) != pageId\)/if (PageHeader.Id(page) != pageId \&\& !$(m B33))/"
 mutant B38 Tree/WriteTransaction.cs 'B38_' \

@@ -12,7 +12,7 @@ public sealed class FreelistTests
         const int PageCount = 200_002;
         using SimulatedDisk disk = StoreFixture.CreateDisk(maximumFileBytes: 1L << 30);
         using IDiskFile diskFile = disk.Open("/data/file", DiskFileMode.CreateNew);
-        diskFile.Allocate(16_000 * 4096);
+        diskFile.Allocate((PageCount + CommitWindow.PageCount) * 4096L);
         using var file = new StoreFile(diskFile, 4096);
         var freelist = new Freelist(2, 4096);
         freelist.Allocate(PageCount - 2);

@@ -133,6 +133,37 @@ public sealed class StoreDeleteRangeTests
     }
 
     [Fact]
+    public void B5_OwnPagesDeletedAndWrittenAgain_AreUsedOnce()
+    {
+        using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store store = StoreFixture.Open(disk);
+        using (WriteTransaction transaction = store.BeginWrite())
+        {
+            TreeWriter tree = transaction.OpenTree(StoreFixture.TreeName);
+            for (int round = 0; round < 4; round++)
+            {
+                for (int i = 0; i < 2_000; i++)
+                {
+                    tree.Put(StoreFixture.Key(i), StoreFixture.Bytes(100 + round, (byte)(i + round)));
+                }
+
+                tree.DeleteRange(StoreFixture.Key(200), StoreFixture.Key(1_500));
+                for (int i = 1_999; i >= 0; i--)
+                {
+                    tree.Put(StoreFixture.Key(i), StoreFixture.Bytes(90 + round, (byte)(i + round)));
+                }
+            }
+
+            transaction.Commit(Durability.Flushed);
+        }
+
+        for (int i = 0; i < 2_000; i++)
+        {
+            Assert.Equal(StoreFixture.Bytes(93, (byte)(i + 3)), StoreFixture.Get(store, StoreFixture.Key(i)));
+        }
+    }
+
+    [Fact]
     public void DeleteRange_OverOneTree_LeavesTheOthers()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
