@@ -132,5 +132,10 @@ internal sealed class MemoryCluster
     private sealed class NoConfigurations : IConfigurationCodec
     {
         public RaftConfiguration Decode(ReadOnlyMemory<byte> payload) => throw new FormatException("No configuration is ever proposed here.");
+
+        public ReadOnlyMemory<byte> EncodeJoint(RaftConfiguration current, RaftConfiguration target) =>
+            throw new FormatException("No configuration is ever proposed here.");
+
+        public ReadOnlyMemory<byte> EncodeFinal(RaftConfiguration joint) => throw new FormatException("No configuration is ever proposed here.");
     }
 }
