@@ -18,7 +18,7 @@ internal sealed class Freelist
 
     private const int AllocatedCapacityKept = 1 << 16;
 
-    private readonly List<PendingGroup> _pending = [];
+    private readonly PendingPages _pending;
     private readonly PageBitmap _free = new();
 
     /// <summary>Pages that the trees of the newest committed state use.</summary>
@@ -39,6 +39,7 @@ internal sealed class Freelist
     internal Freelist(ulong pageCount, int pageSizeBytes)
     {
         PageCount = pageCount;
+        _pending = new PendingPages(Release);
         _pagesPerChunk = SpaceMap.PagesPerChunk(pageSizeBytes);
     }
 
@@ -66,7 +67,7 @@ internal sealed class Freelist
     /// <summary>Pages that are in memory only.</summary>
     internal UnwrittenPages Unwritten => _unwritten;
 
-    internal long PendingCount { get; private set; }
+    internal long PendingCount => _pending.Count;
 
     /// <summary>The lowest free page, or a number above all pages.</summary>
     internal ulong LowestFree => _free.TryGetLowest(out ulong page) ? page : ulong.MaxValue;
@@ -264,11 +265,7 @@ internal sealed class Freelist
             }
         }
 
-        foreach (PendingGroup group in _pending.FindAll(group => group.UnlinkedBy == txId))
-        {
-            PendingCount -= group.PageCount;
-            _pending.Remove(group);
-        }
+        _pending.TakeBack(txId);
     }
 
     /// <summary>The pages of the newest committed state that are in memory only.</summary>
@@ -298,53 +295,14 @@ internal sealed class Freelist
         }
     }
 
-    /// <summary>Records what a transaction unlinked.</summary>
-    internal void Retire(ulong txId, IReadOnlyList<RetiredPages> pages)
-    {
-        if (pages.Count > 0)
-        {
-            var group = new PendingGroup(txId);
-            group.Add(pages);
-            PendingCount += group.PageCount;
-            _pending.Add(group);
-        }
-    }
+    /// <inheritdoc cref="PendingPages.Retire"/>
+    internal void Retire(ulong txId, IReadOnlyList<RetiredPages> pages) => _pending.Retire(txId, pages);
 
-    /// <summary>Frees every pending page that no pinned state needs.</summary>
-    /// <param name="pins">The pinned states, ascending.</param>
-    internal void Reclaim(ReadOnlySpan<ulong> pins)
-    {
-        int kept = 0;
-        for (int i = 0; i < _pending.Count; i++)
-        {
-            PendingGroup group = _pending[i];
-            ulong barrier = NewestBelow(pins, group.UnlinkedBy);
-            if (barrier != group.Barrier)
-            {
-                FreeBornAfter(group, barrier);
-            }
+    /// <inheritdoc cref="PendingPages.Reclaim"/>
+    internal void Reclaim(ReadOnlySpan<ulong> pins) => _pending.Reclaim(pins);
 
-            if (group.Pages.Count == 0)
-            {
-                continue;
-            }
-
-            // With no pin between them, and none to come (new ones are at least the current state), two groups are one.
-            if (kept > 0 && _pending[kept - 1].Barrier == barrier)
-            {
-                _pending[kept - 1].Add(group.Pages);
-            }
-            else
-            {
-                _pending[kept++] = group;
-            }
-        }
-
-        _pending.RemoveRange(kept, _pending.Count - kept);
-    }
-
-    /// <summary>Pending pages whose newest user is the given state, as of the last <see cref="Reclaim"/>.</summary>
-    internal long PinnedCount(ulong txId) => _pending.Where(group => group.Barrier == txId).Sum(static group => group.PageCount);
+    /// <inheritdoc cref="PendingPages.PinnedCount"/>
+    internal long PinnedCount(ulong txId) => _pending.PinnedCount(txId);
 
     /// <summary>The space map of the newest committed state, when that is about to become durable.</summary>
     /// <param name="txId">The state.</param>
@@ -437,21 +395,7 @@ internal sealed class Freelist
             free.Add(page);
         }
 
-        return (free, [.. _pending.SelectMany(static group => group.Pages)]);
-    }
-
-    private static ulong NewestBelow(ReadOnlySpan<ulong> pins, ulong txId)
-    {
-        // Several readers may pin the same state, so one hit of a binary search is not the first.
-        for (int i = pins.Length - 1; i >= 0; i--)
-        {
-            if (pins[i] < txId)
-            {
-                return pins[i];
-            }
-        }
-
-        return 0;
+        return (free, _pending.List());
     }
 
     private int ChunkCount(ulong pageCount) => (int)((pageCount + (ulong)_pagesPerChunk - 1) / (ulong)_pagesPerChunk);
@@ -518,13 +462,6 @@ internal sealed class Freelist
         _window = null;
     }
 
-    private void FreeBornAfter(PendingGroup group, ulong barrier)
-    {
-        PendingCount -= group.PageCount;
-        group.FreeBornAfter(barrier, pages => Release(pages.First, pages.Count));
-        PendingCount += group.PageCount;
-    }
-
     private ulong Take(int count)
     {
         if (count == 1 ? _free.TryTakeLowest(out ulong first) : _free.TryTakeRun(count, out first))
@@ -541,45 +478,5 @@ internal sealed class Freelist
 
         PageCount = first + (ulong)count;
         return first;
-    }
-
-    /// <summary>The pages that one transaction, or several with no pinned state between them, unlinked.</summary>
-    private sealed class PendingGroup(ulong unlinkedBy)
-    {
-        internal ulong UnlinkedBy { get; } = unlinkedBy;
-
-        /// <summary>
-        /// The newest pinned state below <see cref="UnlinkedBy"/> when the group was last looked at; all pages left were born at or before it.
-        /// </summary>
-        internal ulong Barrier { get; private set; } = ulong.MaxValue;
-
-        internal List<RetiredPages> Pages { get; } = [];
-
-        internal long PageCount { get; private set; }
-
-        internal void Add(IReadOnlyList<RetiredPages> pages)
-        {
-            Pages.AddRange(pages);
-            foreach (RetiredPages run in pages)
-            {
-                PageCount += run.Count;
-            }
-        }
-
-        internal void FreeBornAfter(ulong barrier, Action<RetiredPages> free)
-        {
-            Barrier = barrier;
-            Pages.RemoveAll(pages =>
-            {
-                if (pages.Birth <= barrier)
-                {
-                    return false;
-                }
-
-                PageCount -= pages.Count;
-                free(pages);
-                return true;
-            });
-        }
     }
 }

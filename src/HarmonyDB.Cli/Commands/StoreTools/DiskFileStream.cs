@@ -5,6 +5,8 @@ namespace HarmonyDB.Cli.Commands.StoreTools;
 /// <summary>A new file as a stream to write to from beginning to end, with the one kind of flush that reports a failure.</summary>
 internal sealed class DiskFileStream : Stream
 {
+    private const string WrittenOnly = "This stream is only written, from its beginning to its end.";
+
     private const int BufferBytes = 1 << 20;
 
     private readonly IDiskFile _file;
@@ -27,13 +29,13 @@ internal sealed class DiskFileStream : Stream
     public override bool CanWrite => true;
 
     /// <inheritdoc/>
-    public override long Length => throw new NotSupportedException();
+    public override long Length => throw new NotSupportedException(WrittenOnly);
 
     /// <inheritdoc/>
     public override long Position
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
+        get => throw new NotSupportedException(WrittenOnly);
+        set => throw new NotSupportedException(WrittenOnly);
     }
 
     /// <summary>Makes what was written survive power loss.</summary>
@@ -71,13 +73,13 @@ internal sealed class DiskFileStream : Stream
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException(WrittenOnly);
 
     /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(WrittenOnly);
 
     /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
+    public override void SetLength(long value) => throw new NotSupportedException(WrittenOnly);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
