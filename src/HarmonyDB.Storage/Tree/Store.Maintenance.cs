@@ -152,4 +152,31 @@ public sealed partial class Store
             }
         }
     }
+
+    /// <summary>Pages that could be written at once, those of an open write transaction included.</summary>
+    internal IReadOnlyList<ulong> ListFreePages()
+    {
+        lock (StateLock)
+        {
+            var pages = new List<ulong>();
+            foreach (ulong page in _freelist.Copy().Free)
+            {
+                pages.Add(page);
+            }
+
+            return pages;
+        }
+    }
+
+    private void CheckBeforeDispose()
+    {
+        if (_checksOnDispose && !_isDisposed)
+        {
+            CheckReport report = Check();
+            if (!report.IsHealthy)
+            {
+                throw new InvalidOperationException($"The store is not in order: {string.Join(' ', report.Problems)}");
+            }
+        }
+    }
 }

@@ -129,21 +129,6 @@ public sealed partial class Store : IDisposable
 
     internal StoreFile File => _file;
 
-    /// <summary>Pages that could be written at once, those of an open write transaction included.</summary>
-    internal IReadOnlyList<ulong> ListFreePages()
-    {
-        lock (StateLock)
-        {
-            var pages = new List<ulong>();
-            foreach (ulong page in _freelist.Copy().Free)
-            {
-                pages.Add(page);
-            }
-
-            return pages;
-        }
-    }
-
     /// <summary>Opens a store at its newest durable state, or creates an empty one.</summary>
     /// <param name="path">The file. A lock file of the same name with <c>.lock</c> appended stays beside it.</param>
     /// <param name="options">How to open it.</param>
@@ -482,18 +467,6 @@ public sealed partial class Store : IDisposable
         if (_options.ReadOnly)
         {
             throw new InvalidOperationException("The store was opened read-only.");
-        }
-    }
-
-    private void CheckBeforeDispose()
-    {
-        if (_checksOnDispose && !_isDisposed)
-        {
-            CheckReport report = Check();
-            if (!report.IsHealthy)
-            {
-                throw new InvalidOperationException($"The store is not in order: {string.Join(' ', report.Problems)}");
-            }
         }
     }
 
