@@ -14,7 +14,8 @@ internal sealed class Outbox
 
     /// <summary>Whether nothing waits.</summary>
     public bool IsEmpty =>
-        _messages.Count == 0 && _messagesAfterFlush.Count == 0 && _logReads.Count == 0 && _snapshotRequests.Count == 0 && _readStates.Count == 0 && _readFailures.Count == 0;
+        _messages.Count == 0 && _messagesAfterFlush.Count == 0 && _logReads.Count == 0 && _snapshotRequests.Count == 0 &&
+        _readStates.Count == 0 && _readFailures.Count == 0;
 
     /// <summary>To be sent at once.</summary>
     public void Send(RaftMessage message) => _messages.Add(message);

@@ -9,7 +9,10 @@ public enum ProposeStatus
     /// <summary>This member does not lead; <see cref="ProposeResult.Leader"/> says who does, when known.</summary>
     NotLeader,
 
-    /// <summary><see cref="RaftOptions.MaximumUncommittedBytes"/> or <see cref="RaftOptions.MaximumUncommittedEntries"/> already wait for a quorum (R59). Nothing was appended; try later.</summary>
+    /// <summary>
+    /// <see cref="RaftOptions.MaximumUncommittedBytes"/> or <see cref="RaftOptions.MaximumUncommittedEntries"/> already wait for a quorum (R59). Nothing was
+    /// appended; try later.
+    /// </summary>
     TooManyUncommitted,
 
     /// <summary>Leadership is being handed to another member (Raft dissertation, section 3.10). Nothing was appended; try again soon, or there.</summary>

@@ -118,7 +118,8 @@ public sealed class RaftNode
     /// <summary>Whether <see cref="TakeReady"/> would return anything.</summary>
     public bool HasReady =>
         _behavior.HasWork || !Outbox.IsEmpty || Log.EmittedIndex < Log.LastIndex || CurrentHardState != _emittedHardState ||
-        _applying.HasEntries || _applying.NeedsRead || CurrentRole != _emittedRole || _snapshot is not null || IsRemoved != _removalEmitted;
+        _applying.HasEntries || _applying.NeedsRead || CurrentRole != _emittedRole || _snapshot is not null ||
+        IsRemoved != _removalEmitted;
 
     internal RaftOptions Options { get; }
 

@@ -168,6 +168,15 @@ public sealed class ElectionTests
     }
 
     [Fact]
+    public void TakeReady_NothingIsReady_Throws()
+    {
+        var cluster = new TestCluster(1);
+
+        Assert.False(cluster[1].Node.HasReady);
+        Assert.Throws<InvalidOperationException>(() => cluster[1].Node.TakeReady());
+    }
+
+    [Fact]
     public void Tick_TimeGoesBack_Throws()
     {
         var cluster = new TestCluster(1);

@@ -17,6 +17,15 @@ public sealed class QuorumTests
     }
 
     [Fact]
+    public void Reached_ManyVoters_IsTheMedian()
+    {
+        var values = Enumerable.Range(1, 25).Select(value => (ulong)value).ToArray();
+        var configuration = Configuration.ForVoters(values.Select(value => new MemberId(value)));
+
+        Assert.Equal(13UL, Quorum.Reached(configuration, values, static (all, member) => all[member.Value - 1]));
+    }
+
+    [Fact]
     public void Reached_JointConfiguration_NeedsBothMajorities()
     {
         var configuration = new Configuration(Members(1, 2, 3), Members(3, 4, 5), []);

@@ -169,6 +169,20 @@ public sealed class ReadIndexTests
     }
 
     [Fact]
+    public void NextDeadline_FollowerWithAQuestionUnderWay_IsWhenItAsksAgain()
+    {
+        var cluster = Cluster();
+        cluster.Elect(1);
+        cluster[2].ReadIndex(7);
+        cluster.Take();
+        Assert.Equal(cluster[2].Now + TimeSpan.FromMilliseconds(50), cluster[2].Node.NextDeadline);
+
+        cluster[2].AdvanceToDeadline();
+
+        Assert.IsType<ReadIndexRequest>(Assert.Single(cluster.Take()));
+    }
+
+    [Fact]
     public void Follower_TooManyPending_IsRefused()
     {
         var cluster = Cluster(options => options with { MaximumPendingReads = 2 });

@@ -69,19 +69,23 @@ internal sealed class Authority(RaftNode node, IReadOnlyList<Progress> peers)
         _leaseFrom = null;
     }
 
-    private ulong ConfirmedBy(MemberId member) => member == node.Id ? Round : Find(member)?.ConfirmedRound ?? 0;
-
-    private ulong HeardFrom(MemberId member) => (ulong)Math.Max(0, (member == node.Id ? node.Now : Find(member)?.HeardAt ?? TimeSpan.Zero).Ticks);
-
-    private Progress? Find(MemberId member)
+    private ulong ConfirmedBy(MemberId member)
     {
+        var confirmed = member == node.Id ? Round : 0;
         foreach (var peer in peers)
         {
-            if (peer.Member == member)
-            {
-                return peer;
-            }
+            confirmed = peer.Member == member ? peer.ConfirmedRound : confirmed;
         }
-        return null;
+        return confirmed;
+    }
+
+    private ulong HeardFrom(MemberId member)
+    {
+        var heard = member == node.Id ? node.Now : TimeSpan.Zero;
+        foreach (var peer in peers)
+        {
+            heard = peer.Member == member ? peer.HeardAt : heard;
+        }
+        return (ulong)Math.Max(0, heard.Ticks);
     }
 }

@@ -63,8 +63,8 @@ internal sealed class Replication(RaftNode node)
 
     /// <summary>Whether a member may become a voter: it follows closely (Raft dissertation, section 4.2.1).</summary>
     public bool HasCaughtUp(MemberId member) =>
-        member == node.Id ||
-        (Find(member) is { IsReplicating: true } peer && peer.RemovedAt == LogIndex.Zero && peer.Match + (ulong)node.Options.MaximumPromotionLagEntries >= Log.LastIndex);
+        member == node.Id || (Find(member) is { IsReplicating: true } peer && peer.RemovedAt == LogIndex.Zero &&
+            peer.Match + (ulong)node.Options.MaximumPromotionLagEntries >= Log.LastIndex);
 
     /// <summary>A peer answered an AppendEntries.</summary>
     /// <returns>Whether it holds more than it was known to.</returns>
@@ -77,7 +77,7 @@ internal sealed class Replication(RaftNode node)
         }
         if (!message.Success)
         {
-            if (message.ConflictIndex < peer.Match && message.MatchIndex <= peer.Match && peer.State == ProgressState.Probe)
+            if (peer.State == ProgressState.Probe && message.MatchIndex == peer.Match && peer.Next == peer.Match.Next && peer.Match > LogIndex.Zero)
             {
                 node.Drop(DropReason.AssertedEntriesLost);
             }

@@ -314,7 +314,9 @@ internal sealed class RandomCluster
         // State Machine Safety again: what a snapshot brings is what everybody applied.
         Counts.Installations++;
         Assert.Equal((int)snapshot.Index.Value, node.Disk.Applied.Count);
-        Assert.Equal(_applied.Take(node.Disk.Applied.Count).Select(entry => (entry.Index, entry.Term)), node.Disk.Applied.Select(entry => (entry.Index, entry.Term)));
+        Assert.Equal(
+            _applied.Take(node.Disk.Applied.Count).Select(entry => (entry.Index, entry.Term)),
+            node.Disk.Applied.Select(entry => (entry.Index, entry.Term)));
     }
 
     private void OnReadAnswered(TestNode node, ReadState state)
