@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HarmonyDB.Storage.Tree;
 
 namespace HarmonyDB.Benchmarks.Store;
@@ -21,6 +22,9 @@ internal sealed class StoreBenchmark
     private readonly StoreBenchmarkOptions _options;
     private readonly StoreReport _report = new();
     private readonly PeerProgram? _program;
+
+    /// <summary>Loads together with the time until everything was durable.</summary>
+    private readonly Dictionary<StoreSubject, List<Timing>> _synced = [];
     private int _seed;
 
     private StoreBenchmark(StoreBenchmarkOptions options, PeerProgram? program)
@@ -117,10 +121,17 @@ internal sealed class StoreBenchmark
         var rounds = _options.Wants("load", "load-wm", "sqlite-load") ? _options.Rounds : 1;
         var writemap = _options.Wants("load-wm") ? Peer("LMDB WRITEMAP", "lmdb-writemap", "writemap.mdb") : null;
         var sqlite = _options.Wants("sqlite-load", "sqlite-get") && _program is { HasSqlite: true } ? Peer("SQLite", "sqlite", "sqlite.db") : null;
-        var timings = InTurn([ours, lmdb, writemap, sqlite], rounds, LoadFresh, warmUp: false);
+        StoreSubject?[] stores = [ours, lmdb, writemap, sqlite];
+        foreach (var store in stores.OfType<StoreSubject>())
+        {
+            _synced[store] = [];
+        }
+
+        var timings = InTurn(stores, rounds, LoadFresh, warmUp: false);
         if (_options.Wants("load"))
         {
             Report("load", timings[0], timings[1]);
+            Report("load-synced", _synced[ours], lmdb is null ? [] : _synced[lmdb]);
         }
 
         if (_options.Wants("load-wm") && writemap is not null)
@@ -160,7 +171,9 @@ internal sealed class StoreBenchmark
         store.Delete();
         store.Open();
         var timing = store.Load(_options.Keys, Workload.BatchSize);
+        var synced = Stopwatch.StartNew();
         store.Sync();
+        _synced[store].Add(timing with { Nanoseconds = timing.Nanoseconds + synced.Elapsed.TotalNanoseconds });
         store.Close();
         return timing;
     }

@@ -24,6 +24,7 @@ internal sealed record StoreFigure(string Name, string Meaning, double? Limit, b
         new("file", "bytes after the random load / LMDB", 0.85, IsCeiling: true),
         new("alloc-get", "bytes allocated per get", 0, IsCeiling: true),
         new("open-ms", "open of a 1 GiB file after kill -9", 50, IsCeiling: true),
+        new("load-synced", "the same load until all of it is durable / LMDB and one sync", null),
         new("sqlite-get", "random get, one thread / SQLite", null),
         new("sqlite-load", "random insert, deferred / SQLite synchronous=off", null),
     ];
