@@ -7,4 +7,8 @@ namespace HarmonyDB.Raft;
 /// <param name="State">How it is brought forward.</param>
 /// <param name="InflightAppends">How many AppendEntries with entries are unanswered.</param>
 /// <param name="InflightBytes">How many bytes of entries are unanswered.</param>
-public sealed record PeerStatus(MemberId Member, LogIndex Match, LogIndex Next, ProgressState State, int InflightAppends, long InflightBytes);
+public sealed record PeerStatus(MemberId Member, LogIndex Match, LogIndex Next, ProgressState State, int InflightAppends, long InflightBytes)
+{
+    /// <summary>When the leader last heard from the peer, on the clock of <see cref="RaftNode.Tick"/>.</summary>
+    public TimeSpan HeardAt { get; init; }
+}

@@ -5,6 +5,7 @@ using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
 using HarmonyDB.Keyspace;
 using HarmonyDB.Messages;
+using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Tree;
 
@@ -23,11 +24,13 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
 
     private readonly NodeStart _node;
     private readonly LimitSettings _limits;
+    private readonly MemberAdministration _members;
 
     internal HarmonyDb(NodeStart node)
     {
         _node = node;
         _limits = node.Settings.Limits;
+        _members = new MemberAdministration(node, () => Header(node.Files.Keyspace.Revision));
     }
 
     /// <summary>Ends when the node has stopped and its data folder is free again.</summary>
@@ -106,7 +109,7 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
 
         try
         {
-            using ReadTransaction transaction = _node.Store.BeginRead();
+            using ReadTransaction transaction = _node.Files.BeginRead();
             return KeyspaceReader.Range(transaction, request, Header(0));
         }
         catch (ObjectDisposedException e)
@@ -123,7 +126,7 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
         StoreStatistics statistics;
         try
         {
-            statistics = _node.Store.Statistics;
+            statistics = _node.Files.Store.Statistics;
         }
         catch (ObjectDisposedException e)
         {
@@ -132,18 +135,50 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
 
         return Task.FromResult(new NodeStatus
         {
-            Header = Header(_node.Keyspace.Revision),
+            Header = Header(_node.Files.Keyspace.Revision),
             Name = Settings.Name,
             Role = view.Role?.ToString() ?? "Blank",
             Leader = view.Leader.Value,
             RaftIndex = view.LastIndex.Value,
             CommitIndex = view.Commit.Value,
-            AppliedIndex = _node.Keyspace.AppliedIndex,
+            AppliedIndex = _node.Files.Keyspace.AppliedIndex,
             StoreBytes = statistics.FileBytes,
             StoreBytesInUse = (statistics.PageCount - statistics.FreePageCount) * statistics.PageSizeBytes,
             Members = view.Configuration is null ? []
-                : [.. view.Configuration.Members.Select(m => new Member(m.Id.Value, m.Name, m.RaftAddress, m.ClientUrls, m.IsLearner))],
+                : [.. view.Configuration.Members.Select(MemberAdministration.ToMember)],
         });
+    }
+
+    /// <inheritdoc/>
+    public Task<MemberChangeResult> AddMemberAsync(AddMemberRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return ChangeAsync(new AddMember(request.RaftAddress, request.IsLearner), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<MemberChangeResult> PromoteMemberAsync(ulong memberId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(new PromoteMember(new MemberId(memberId)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MemberChangeResult> RemoveMemberAsync(ulong memberId, CancellationToken cancellationToken = default) =>
+        ChangeAsync(new RemoveMember(new MemberId(memberId)), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<MemberChangeResult> UpdateMemberAsync(ulong memberId, string raftAddress, CancellationToken cancellationToken = default) =>
+        ChangeAsync(new UpdateMember(new MemberId(memberId), raftAddress), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task MoveLeaderAsync(ulong memberId, CancellationToken cancellationToken = default)
+    {
+        ThrowIfStopped();
+        return _members.MoveLeaderAsync(memberId, cancellationToken);
+    }
+
+    private Task<MemberChangeResult> ChangeAsync(MemberChange change, CancellationToken cancellationToken)
+    {
+        ThrowIfStopped();
+        return _members.ChangeAsync(change, cancellationToken);
     }
 
     private static KeyValue ToKeyValue(StoredKeyValue stored) => new(

@@ -5,12 +5,10 @@ using Akka.Configuration;
 using HarmonyDB.Actors;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
-using HarmonyDB.Keyspace;
 using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Files;
-using HarmonyDB.Storage.Tree;
 
 namespace HarmonyDB;
 
@@ -19,6 +17,7 @@ internal sealed class NodeStart
 {
     private readonly TaskCompletionSource<NodeStopReason> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<IActorRef> _client = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IActorRef> _members = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopped = new();
     private readonly NodeFiles _files;
     private readonly long _started = TimeProvider.System.GetTimestamp();
@@ -45,11 +44,11 @@ internal sealed class NodeStart
     /// <summary>The front door, once the supervisor has made it.</summary>
     public Task<IActorRef> Client => _client.Task;
 
-    /// <summary>The store, for reads.</summary>
-    public Store Store => _files.Store;
+    /// <summary>The data folder, for reads of the store.</summary>
+    public NodeFiles Files => _files;
 
-    /// <summary>The keyspace, for its revision.</summary>
-    public KeyspaceStateMachine Keyspace => _files.Keyspace;
+    /// <summary>Where changes of the members are asked for, once the supervisor has made it.</summary>
+    public Task<IActorRef> Members => _members.Task;
 
     /// <summary>What the replica last showed of itself.</summary>
     public ReplicaView View => Volatile.Read(ref _view);
@@ -77,15 +76,35 @@ internal sealed class NodeStart
         }
     }
 
-    /// <summary>Stops the node and waits until it has.</summary>
+    /// <summary>Stops the node and waits until it has. A leader hands over first: the others need not wait until they miss it.</summary>
     public async Task<NodeStopReason> StopAsync(TimeSpan timeout)
     {
         if (!Completion.IsCompleted)
         {
+            await HandOverAsync().ConfigureAwait(false);
             await _supervisor.GracefulStop(timeout).ConfigureAwait(false);
         }
 
         return await Completion.ConfigureAwait(false);
+    }
+
+    private async Task HandOverAsync()
+    {
+        if (!View.IsLeader || View.Configuration is not { } configuration || configuration.Members.Count(m => !m.IsLearner) < 2)
+        {
+            return;
+        }
+
+        TimeSpan patience = 2 * Settings.Raft.ElectionTimeoutMaximum;
+        try
+        {
+            IActorRef members = await Members.ConfigureAwait(false);
+            await members.Ask<ChangeAnswer>(new SubmitTransfer(MemberId.None, patience), 2 * patience, _stopped.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AskTimeoutException or OperationCanceledException or HarmonyDB.Client.NodeStoppedException)
+        {
+            // It stops all the same: the others elect a leader once they miss this one.
+        }
     }
 
     // Monotonic: a wall clock that jumps must not start elections.
@@ -118,18 +137,25 @@ internal sealed class NodeStart
             })
         {
             RetainLogBytes = Settings.LogRetainBytes,
+            Joins = Settings.Joins,
+            SnapshotPinTimeout = Settings.SnapshotPinTimeout,
         };
         var random = new SeededRandomSource(BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(8)));
-        TimeSpan tick = TimeSpan.FromTicks(Math.Clamp(raft.HeartbeatInterval.Ticks / 5, TimeSpan.TicksPerMillisecond * 2, TimeSpan.TicksPerMillisecond * 50));
+        var tick = TimeSpan.FromMilliseconds(1);
         Func<string, ICanTell> Locator(string actor) => address => system.ActorSelection($"akka.tcp://{system.Name}@{address}/user/harmony/{actor}");
         return new NodeParts(
             () => LogActor.Props(_files),
-            () => StorageActor.Props(_files.Keyspace, _files.Store, Settings.Store),
+            () => StorageActor.Props(_files, Settings.Store),
+            () => SnapshotActor.Props(_files),
+            () => MembershipActor.Props(() => View.Identity.ClusterId, Clock, Locator("members")),
             () => ClientActor.Props(Settings, () => View.Identity.ClusterId, Clock, Locator("client")),
-            (log, storage, client) => RaftActor.Props(new RaftActorSettings(
-                now => new Replica(options, restore, random, now), Clock, tick, Locator("raft"), log, storage, client,
-                view => Volatile.Write(ref _view, view))),
-            client => _client.TrySetResult(client),
+            parts => RaftActor.Props(new RaftActorSettings(
+                now => new Replica(options, restore, random, now), Clock, tick, Locator("raft"), parts, view => Volatile.Write(ref _view, view))),
+            parts =>
+            {
+                _members.TrySetResult(parts.Members);
+                _client.TrySetResult(parts.Client);
+            },
             Stopped);
     }
 
@@ -151,6 +177,7 @@ internal sealed class NodeStart
         {
             _files.Dispose();
             _completion.TrySetResult(reason);
+            _members.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
             _client.TrySetException(new Client.NodeStoppedException(reason.Reason, reason.Failure));
             _stopped.Cancel();
         }

@@ -89,6 +89,41 @@ internal sealed class FakeStoreClient : IStoreClient
     public Task<EndpointStatus> StatusAsync(CancellationToken cancellationToken) =>
         Task.FromResult(Status ?? throw new RequestFailedException(RequestFailure.Unavailable, "connection refused"));
 
+    /// <summary>Whether a member that is added has a vote at once, as after it has caught up.</summary>
+    public bool PromotesAtOnce { get; set; } = true;
+
+    public List<ulong> Moves { get; } = [];
+
+    public Task<(ulong Id, IReadOnlyList<Member> Members)> MemberAddAsync(string raftAddress, bool isLearner, CancellationToken cancellationToken)
+    {
+        FailIfWanted();
+        ulong id = Members.Max(m => m.Id) + 1;
+        Members.Add(new Member(id, "", raftAddress, [], isLearner || !PromotesAtOnce));
+        return Task.FromResult<(ulong, IReadOnlyList<Member>)>((id, Members));
+    }
+
+    public Task<IReadOnlyList<Member>> MemberPromoteAsync(ulong id, CancellationToken cancellationToken)
+    {
+        FailIfWanted();
+        int index = Members.FindIndex(m => m.Id == id);
+        Members[index] = Members[index] with { IsLearner = false };
+        return Task.FromResult<IReadOnlyList<Member>>(Members);
+    }
+
+    public Task<IReadOnlyList<Member>> MemberRemoveAsync(ulong id, CancellationToken cancellationToken)
+    {
+        FailIfWanted();
+        Members.RemoveAll(m => m.Id == id);
+        return Task.FromResult<IReadOnlyList<Member>>(Members);
+    }
+
+    public Task MoveLeaderAsync(ulong target, CancellationToken cancellationToken)
+    {
+        FailIfWanted();
+        Moves.Add(target);
+        return Task.CompletedTask;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);

@@ -1,5 +1,7 @@
+using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
 using HarmonyDB.Faults.KillLeader;
+using HarmonyDB.Faults.Membership;
 using HarmonyDB.Testing;
 
 const string Usage = """
@@ -7,6 +9,10 @@ const string Usage = """
 
       kill-leader   kills the leader of a cluster again and again while clients write; no acknowledged write may be lost
                     --rounds N (10)  --nodes N (3)  --writers N (8)  --seed N (random)
+      disk-stall    a flush of a follower takes 3 s once a minute under full load; nobody may stand for election (needs strace)
+                    --minutes N (10)  --writers N (64)
+      membership    members join, vote, lead, leave and are replaced while clients write; no acknowledged write may be lost
+                    --rounds N (10)  --writers N (8)
       flush-order   proves from a trace of system calls that every acknowledged write was flushed first
                     --writers N (64)  --writes N (2000)
     """;
@@ -20,7 +26,7 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed");
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes");
     switch (arguments.Verb)
     {
         case "kill-leader":
@@ -30,6 +36,11 @@ try
                 arguments.Number("--writers", 8, 1, 1_000),
                 arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue));
             return await KillLeaderProgram.RunAsync(options, stopping.Token);
+        case "disk-stall":
+            return await DiskStallProgram.RunAsync(
+                TimeSpan.FromMinutes(arguments.Number("--minutes", 10, 1, 600)), arguments.Number("--writers", 64, 1, 1_000), stopping.Token);
+        case "membership":
+            return await MembershipProgram.RunAsync(arguments.Number("--rounds", 10, 1, 100), arguments.Number("--writers", 8, 1, 1_000), stopping.Token);
         case "flush-order":
             return await FlushOrderProgram.RunAsync(
                 arguments.Number("--writers", 64, 1, 10_000), arguments.Number("--writes", 2_000, 1, 1_000_000), stopping.Token);

@@ -88,6 +88,26 @@ internal sealed class FakeDatabase : IHarmonyDb
         ],
     });
 
+    /// <summary>Changes of members that arrived, as text.</summary>
+    public List<string> Changes { get; } = [];
+
+    public Task<MemberChangeResult> AddMemberAsync(AddMemberRequest request, CancellationToken cancellationToken = default) => ChangeAsync($"{request}", 8);
+
+    public Task<MemberChangeResult> PromoteMemberAsync(ulong memberId, CancellationToken cancellationToken = default) => ChangeAsync($"promote {memberId}", memberId);
+
+    public Task<MemberChangeResult> RemoveMemberAsync(ulong memberId, CancellationToken cancellationToken = default) => ChangeAsync($"remove {memberId}", memberId);
+
+    public Task<MemberChangeResult> UpdateMemberAsync(ulong memberId, string raftAddress, CancellationToken cancellationToken = default) =>
+        ChangeAsync($"update {memberId} {raftAddress}", memberId);
+
+    public Task MoveLeaderAsync(ulong memberId, CancellationToken cancellationToken = default) => ChangeAsync($"move {memberId}", memberId);
+
+    private async Task<MemberChangeResult> ChangeAsync(string change, ulong memberId)
+    {
+        Changes.Add(change);
+        return Failure is null ? new MemberChangeResult(Header, memberId, (await StatusAsync()).Members) : throw Failure;
+    }
+
     private async Task EnterAsync(ReadOnlyMemory<byte> key, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _requests);

@@ -18,7 +18,11 @@ public sealed class GrpcWireTests : ServerFixture
 
     public static TheoryData<string> MethodsNotServed()
     {
-        string[] served = [EtcdApi.Range, EtcdApi.Put, EtcdApi.DeleteRange, EtcdApi.MemberList, EtcdApi.Status];
+        string[] served =
+        [
+            EtcdApi.Range, EtcdApi.Put, EtcdApi.DeleteRange, EtcdApi.Status, EtcdApi.MoveLeader,
+            EtcdApi.MemberList, EtcdApi.MemberAdd, EtcdApi.MemberRemove, EtcdApi.MemberUpdate, EtcdApi.MemberPromote,
+        ];
         var data = new TheoryData<string>();
         data.AddRange([.. RpcReflection.Descriptor.Services
             .SelectMany(service => service.Methods, (service, method) => $"/{service.FullName}/{method.Name}")

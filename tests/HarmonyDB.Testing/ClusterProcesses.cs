@@ -13,6 +13,9 @@ public sealed class ClusterProcesses : IAsyncDisposable
     private readonly ClusterProcessesOptions _options;
     private readonly string _folder;
     private readonly EtcdClient _observer;
+    private readonly IReadOnlyList<int> _ports;
+    private readonly List<NodeProcess> _joining = [];
+    private readonly HashSet<NodeProcess> _mayEnd = [];
 
     /// <summary>Chooses ports and writes the configurations. Nothing runs before <see cref="StartAsync"/>.</summary>
     public ClusterProcesses(ClusterProcessesOptions options)
@@ -21,8 +24,8 @@ public sealed class ClusterProcesses : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Nodes, 7);
         _options = options;
         _folder = Path.Combine(options.ParentFolder ?? Path.GetTempPath(), $"harmony-{Environment.ProcessId}-{Guid.NewGuid():N}");
-        var ports = FreePorts.Take(2 * options.Nodes);
-        Nodes = [.. Enumerable.Range(0, options.Nodes).Select(i => Prepare(i, ports))];
+        _ports = FreePorts.Take(2 * (options.Nodes + options.JoiningNodes));
+        Nodes = [.. Enumerable.Range(0, options.Nodes).Select(i => Prepare(i, joins: false))];
         _observer = Client(TimeSpan.FromSeconds(1), [.. Nodes]);
     }
 
@@ -94,11 +97,30 @@ public sealed class ClusterProcesses : IAsyncDisposable
         }
     }
 
+    /// <summary>Prepares a node that joins once it is started; its raft address must have been added to the cluster by then.</summary>
+    /// <exception cref="InvalidOperationException">There were <see cref="ClusterProcessesOptions.JoiningNodes"/> already.</exception>
+    public NodeProcess PrepareJoining()
+    {
+        if (_joining.Count == _options.JoiningNodes)
+        {
+            throw new InvalidOperationException($"Ports were taken for {_options.JoiningNodes} nodes that join.");
+        }
+
+        _joining.Add(Prepare(_options.Nodes + _joining.Count, joins: true));
+        return _joining[^1];
+    }
+
+    /// <summary>From now on it is no surprise if a node ends: it was removed.</summary>
+    public void MayEnd(NodeProcess node) => _mayEnd.Add(node);
+
+    /// <summary>Where a node's remoting listens.</summary>
+    public string RaftAddress(NodeProcess node) => $"127.0.0.1:{_ports[2 * (int.Parse(node.Name.AsSpan(1), CultureInfo.InvariantCulture) - 1)]}";
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         _observer.Dispose();
-        foreach (var node in Nodes)
+        foreach (var node in Nodes.Concat(_joining))
         {
             node.Dispose();
         }
@@ -112,7 +134,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         var waited = Stopwatch.StartNew();
         while (!await condition())
         {
-            if (Nodes.FirstOrDefault(n => n.HasEnded) is { } ended)
+            if (Nodes.FirstOrDefault(n => n.HasEnded && !_mayEnd.Contains(n)) is { } ended)
             {
                 throw new InvalidOperationException($"{ended.Name} ended by itself while waiting until {what}. Its last words:\n{ended.LastOutput()}");
             }
@@ -127,18 +149,19 @@ public sealed class ClusterProcesses : IAsyncDisposable
         }
     }
 
-    private NodeProcess Prepare(int position, IReadOnlyList<int> ports)
+    private NodeProcess Prepare(int position, bool joins)
     {
         var name = $"n{position + 1}";
         var folder = Path.Combine(_folder, name);
         var configurationFile = Path.Combine(folder, "node.conf");
-        var members = Enumerable.Range(0, _options.Nodes).Select(i =>
-            $$"""    { name = n{{i + 1}}, raft-address = "127.0.0.1:{{ports[2 * i]}}", client-urls = ["http://127.0.0.1:{{ports[(2 * i) + 1]}}"] }""");
+        var members = Enumerable.Range(0, _options.Nodes).Concat(joins ? [position] : []).Select(i =>
+            $$"""    { name = n{{i + 1}}, raft-address = "127.0.0.1:{{_ports[2 * i]}}", client-urls = ["http://127.0.0.1:{{_ports[(2 * i) + 1]}}"] }""");
         Directory.CreateDirectory(folder);
         File.WriteAllText(configurationFile, $$"""
             harmony {
               name = {{name}}
               data-dir = "{{Path.Combine(folder, "data")}}"
+              cluster.join = {{(joins ? "on" : "off")}}
               cluster.members = [
             {{string.Join('\n', members)}}
               ]
@@ -146,6 +169,6 @@ public sealed class ClusterProcesses : IAsyncDisposable
             {{_options.ExtraConfiguration}}
 
             """);
-        return new NodeProcess(name, folder, ports[(2 * position) + 1], configurationFile, _options.Wrapper(folder));
+        return new NodeProcess(name, folder, _ports[(2 * position) + 1], configurationFile, _options.Wrapper(folder));
     }
 }

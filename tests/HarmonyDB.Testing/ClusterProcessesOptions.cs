@@ -6,6 +6,9 @@ public sealed record ClusterProcessesOptions
     /// <summary>Number of nodes, 1 to 7.</summary>
     public int Nodes { get; init; } = 3;
 
+    /// <summary>Number of nodes that may join later.</summary>
+    public int JoiningNodes { get; init; }
+
     /// <summary>A folder on the disk that is to be used; null for the system's temporary folder. What is created in it is deleted at the end.</summary>
     public string? ParentFolder { get; init; }
 

@@ -12,9 +12,11 @@ public sealed partial class RepositoryTests
     // Each waits for something outside its process that reports nothing, and says so with a condition and a limit.
     private static readonly string[] MayDelay =
     [
+        "tests/HarmonyDB.Faults/DiskStall/DiskStallProgram.cs",
         "tests/HarmonyDB.Faults/FlushOrder/FlushOrderProgram.cs",
         "tests/HarmonyDB.Faults/KillLeader/KillLeaderProgram.cs",
         "tests/HarmonyDB.Faults/KillLeader/Writers.cs",
+        "tests/HarmonyDB.Faults/Membership/MembershipProgram.cs",
         "tests/HarmonyDB.Testing/ClusterProcesses.cs",
         "tests/HarmonyDB.Tests/Poll.cs",
     ];

@@ -64,6 +64,27 @@ internal sealed class EtcdStoreClient : IStoreClient
     });
 
     /// <inheritdoc/>
+    public Task<(ulong Id, IReadOnlyList<Member> Members)> MemberAddAsync(string raftAddress, bool isLearner, CancellationToken cancellationToken) =>
+        AskAsync<(ulong, IReadOnlyList<Member>)>(async () =>
+        {
+            var request = new Etcd.MemberAddRequest { PeerURLs = { PeerUrlScheme + raftAddress }, IsLearner = isLearner };
+            var response = await _client.MemberAddAsync(request, cancellationToken);
+            return (response.Member.ID, [.. response.Members.Select(Convert)]);
+        });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Member>> MemberPromoteAsync(ulong id, CancellationToken cancellationToken) => AskAsync<IReadOnlyList<Member>>(async () =>
+        [.. (await _client.MemberPromoteAsync(new Etcd.MemberPromoteRequest { ID = id }, cancellationToken)).Members.Select(Convert)]);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Member>> MemberRemoveAsync(ulong id, CancellationToken cancellationToken) => AskAsync<IReadOnlyList<Member>>(async () =>
+        [.. (await _client.MemberRemoveAsync(new Etcd.MemberRemoveRequest { ID = id }, cancellationToken)).Members.Select(Convert)]);
+
+    /// <inheritdoc/>
+    public Task MoveLeaderAsync(ulong target, CancellationToken cancellationToken) => AskAsync(() =>
+        _client.MoveLeaderAsync(_client.Endpoints[0], new Etcd.MoveLeaderRequest { TargetID = target }, cancellationToken));
+
+    /// <inheritdoc/>
     public Task<EndpointStatus> StatusAsync(CancellationToken cancellationToken) => AskAsync(async () =>
     {
         var response = await _client.StatusAsync(_client.Endpoints[0], cancellationToken);

@@ -20,4 +20,16 @@ internal interface IStoreClient : IAsyncDisposable
 
     /// <summary>What the endpoint that answers says of itself.</summary>
     Task<EndpointStatus> StatusAsync(CancellationToken cancellationToken);
+
+    /// <summary>Adds a member. Gives its id and the members after it.</summary>
+    Task<(ulong Id, IReadOnlyList<Member> Members)> MemberAddAsync(string raftAddress, bool isLearner, CancellationToken cancellationToken);
+
+    /// <summary>Gives a learner a vote. Gives the members after it.</summary>
+    Task<IReadOnlyList<Member>> MemberPromoteAsync(ulong id, CancellationToken cancellationToken);
+
+    /// <summary>Removes a member. Gives the members after it.</summary>
+    Task<IReadOnlyList<Member>> MemberRemoveAsync(ulong id, CancellationToken cancellationToken);
+
+    /// <summary>Hands leadership over; the first endpoint must be the leader.</summary>
+    Task MoveLeaderAsync(ulong target, CancellationToken cancellationToken);
 }

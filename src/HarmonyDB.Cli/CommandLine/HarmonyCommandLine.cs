@@ -33,6 +33,11 @@ internal sealed class HarmonyCommandLine
         var member = new Command("member", "The members of the cluster.");
         _root.Add(member);
         Add(member, new MemberListCommand(host, _globals));
+        Add(member, new MemberAddCommand(host, _globals));
+        Add(member, new MemberPromoteCommand(host, _globals));
+        Add(member, new MemberRemoveCommand(host, _globals));
+        Add(member, new MemberReplaceCommand(host, _globals));
+        Add(_root, new MoveLeaderCommand(host, _globals));
         var store = new Command("store", "Looks into a store file that no node runs on, and mends it.");
         _root.Add(store);
         Add(store, new StoreStatCommand(host, _globals));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using HarmonyDB.Cli.CommandLine;
 using HarmonyDB.Cli.Output;
+using HarmonyDB.Client;
 
 namespace HarmonyDB.Cli.Commands;
 
@@ -17,11 +18,18 @@ internal sealed class MemberListCommand : ICommand
         _globals = globals;
     }
 
+    /// <summary>Columns of a table of members.</summary>
+    public static IReadOnlyList<string> Columns { get; } = ["id", "name", "raft address", "client endpoints", "votes"];
+
     /// <inheritdoc/>
     public string[] Examples => ["harmony member list", "harmony member list -w json"];
 
     /// <summary>A member id as etcd's tools write it: in hexadecimal; <c>-</c> for none.</summary>
     public static string Id(ulong id) => id == 0 ? "-" : id.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>A member in such a table.</summary>
+    public static IReadOnlyList<string> Row(Member member) =>
+        [Id(member.Id), member.Name, member.RaftAddress, string.Join(',', member.ClientUrls), member.IsLearner ? "no, learner" : "yes"];
 
     /// <inheritdoc/>
     public Command Describe() => new("list", "Prints the members of the cluster.");
@@ -37,12 +45,7 @@ internal sealed class MemberListCommand : ICommand
             return ExitCode.Success;
         }
 
-        _host.Terminal.WriteTable(
-            ["id", "name", "raft address", "client endpoints", "votes"],
-            members.Select(member => (IReadOnlyList<string>)
-            [
-                Id(member.Id), member.Name, member.RaftAddress, string.Join(',', member.ClientUrls), member.IsLearner ? "no, learner" : "yes",
-            ]));
+        _host.Terminal.WriteTable(Columns, members.Select(Row));
         return ExitCode.Success;
     }
 }

@@ -74,6 +74,13 @@ internal static class JsonReport
         json.WriteEndArray();
     });
 
+    /// <summary>Leadership that went from one member to another; <c>to</c> is 0 when nobody was named.</summary>
+    public static string MoveLeader(ulong from, ulong to) => Write(json =>
+    {
+        Number(json, "from", from);
+        Number(json, "to", to);
+    });
+
     /// <summary>What each endpoint says of itself; <c>status</c> is null and <c>error</c> set for one that did not answer.</summary>
     public static string Status(IReadOnlyList<EndpointReport> reports) => Write(json =>
     {

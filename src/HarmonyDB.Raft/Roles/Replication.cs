@@ -15,7 +15,10 @@ internal sealed class Replication(RaftNode node)
 
     /// <summary>How the peers stand.</summary>
     public IReadOnlyList<PeerStatus> Statuses =>
-        [.. _peers.Select(peer => new PeerStatus(peer.Member, peer.Match, peer.Next, peer.State, peer.InflightAppends, peer.InflightBytes))];
+        [.. _peers.Select(peer => new PeerStatus(peer.Member, peer.Match, peer.Next, peer.State, peer.InflightAppends, peer.InflightBytes)
+        {
+            HeardAt = peer.HeardAt,
+        })];
 
     /// <summary>Whether <see cref="Send"/> has something to do.</summary>
     public bool IsDue { get; set; }

@@ -64,6 +64,34 @@ public sealed class EtcdClient : IDisposable
     public Task<MemberListResponse> MemberListAsync(MemberListRequest request, CancellationToken cancellationToken = default)
         => CallAsync(EtcdApi.MemberList, request, MemberListResponse.Parser, isWrite: false, cancellationToken);
 
+    /// <summary>Adds a member. Cancelling leaves the outcome open.</summary>
+    /// <exception cref="EtcdException">The call failed; <see cref="EtcdException.MayHaveHappened"/> tells whether the change may have been made.</exception>
+    public Task<MemberAddResponse> MemberAddAsync(MemberAddRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(EtcdApi.MemberAdd, request, MemberAddResponse.Parser, isWrite: true, cancellationToken);
+
+    /// <summary>Removes a member. Cancelling leaves the outcome open.</summary>
+    /// <inheritdoc cref="MemberAddAsync" path="/exception"/>
+    public Task<MemberRemoveResponse> MemberRemoveAsync(MemberRemoveRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(EtcdApi.MemberRemove, request, MemberRemoveResponse.Parser, isWrite: true, cancellationToken);
+
+    /// <summary>Changes a member's peer URL. Cancelling leaves the outcome open.</summary>
+    /// <inheritdoc cref="MemberAddAsync" path="/exception"/>
+    public Task<MemberUpdateResponse> MemberUpdateAsync(MemberUpdateRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(EtcdApi.MemberUpdate, request, MemberUpdateResponse.Parser, isWrite: true, cancellationToken);
+
+    /// <summary>Gives a learner a vote. Cancelling leaves the outcome open.</summary>
+    /// <inheritdoc cref="MemberAddAsync" path="/exception"/>
+    public Task<MemberPromoteResponse> MemberPromoteAsync(MemberPromoteRequest request, CancellationToken cancellationToken = default)
+        => CallAsync(EtcdApi.MemberPromote, request, MemberPromoteResponse.Parser, isWrite: true, cancellationToken);
+
+    /// <summary>Asks the leader to hand leadership over. Asks no other node in its place: only the leader can.</summary>
+    /// <exception cref="EtcdException">The call failed.</exception>
+    public async Task<MoveLeaderResponse> MoveLeaderAsync(Uri leader, MoveLeaderRequest request, CancellationToken cancellationToken = default)
+    {
+        using var deadline = new CallDeadline(_options.RequestTimeout, cancellationToken);
+        return await _caller.CallAsync(leader, EtcdApi.MoveLeader, request, MoveLeaderResponse.Parser, isWrite: true, deadline);
+    }
+
     /// <summary>What one node says of itself. Asks no other in its place.</summary>
     /// <exception cref="EtcdException">The call failed.</exception>
     public async Task<StatusResponse> StatusAsync(Uri endpoint, CancellationToken cancellationToken = default)

@@ -11,6 +11,11 @@ internal static class EtcdApi
     public const string Put = "/etcdserverpb.KV/Put";
     public const string DeleteRange = "/etcdserverpb.KV/DeleteRange";
     public const string MemberList = "/etcdserverpb.Cluster/MemberList";
+    public const string MemberAdd = "/etcdserverpb.Cluster/MemberAdd";
+    public const string MemberRemove = "/etcdserverpb.Cluster/MemberRemove";
+    public const string MemberUpdate = "/etcdserverpb.Cluster/MemberUpdate";
+    public const string MemberPromote = "/etcdserverpb.Cluster/MemberPromote";
+    public const string MoveLeader = "/etcdserverpb.Maintenance/MoveLeader";
     public const string Status = "/etcdserverpb.Maintenance/Status";
 
     public static GrpcMethodTable CreateMethods(IHarmonyDb database)
@@ -25,6 +30,11 @@ internal static class EtcdApi
                 new UnaryMethod<Etcd.PutRequest, PutResponse>(Put, Etcd.PutRequest.Parser, kv.PutAsync),
                 new UnaryMethod<Etcd.DeleteRangeRequest, DeleteRangeResponse>(DeleteRange, Etcd.DeleteRangeRequest.Parser, kv.DeleteRangeAsync),
                 new UnaryMethod<MemberListRequest, MemberListResponse>(MemberList, MemberListRequest.Parser, cluster.MemberListAsync),
+                new UnaryMethod<MemberAddRequest, MemberAddResponse>(MemberAdd, MemberAddRequest.Parser, cluster.MemberAddAsync),
+                new UnaryMethod<MemberRemoveRequest, MemberRemoveResponse>(MemberRemove, MemberRemoveRequest.Parser, cluster.MemberRemoveAsync),
+                new UnaryMethod<MemberUpdateRequest, MemberUpdateResponse>(MemberUpdate, MemberUpdateRequest.Parser, cluster.MemberUpdateAsync),
+                new UnaryMethod<MemberPromoteRequest, MemberPromoteResponse>(MemberPromote, MemberPromoteRequest.Parser, cluster.MemberPromoteAsync),
+                new UnaryMethod<MoveLeaderRequest, MoveLeaderResponse>(MoveLeader, MoveLeaderRequest.Parser, maintenance.MoveLeaderAsync),
                 new UnaryMethod<StatusRequest, StatusResponse>(Status, StatusRequest.Parser, maintenance.StatusAsync),
             ]);
     }

@@ -19,6 +19,22 @@ internal static class EtcdErrors
     public static readonly GrpcStatus OutcomeUnknown = new(
         GrpcStatusCode.Unavailable, "etcdserver: request timed out, possibly due to previous leader failure");
 
+    /// <summary>For a refused change of members or of leadership.</summary>
+    public static GrpcStatus ToStatus(MembershipRefusal reason) => reason switch
+    {
+        MembershipRefusal.NotFound => new(GrpcStatusCode.NotFound, "etcdserver: member not found"),
+        MembershipRefusal.AddressTaken => new(GrpcStatusCode.FailedPrecondition, "etcdserver: Peer URLs already exists"),
+        MembershipRefusal.BadAddress => new(GrpcStatusCode.InvalidArgument, "etcdserver: given member URLs are invalid"),
+        MembershipRefusal.NotLearner => new(GrpcStatusCode.FailedPrecondition, "etcdserver: can only promote a learner member"),
+        MembershipRefusal.NotCaughtUp => new(GrpcStatusCode.FailedPrecondition, "etcdserver: can only promote a learner member which is in sync with leader"),
+        MembershipRefusal.TooFewVoters => new(GrpcStatusCode.FailedPrecondition, "etcdserver: re-configuration failed due to not enough started members"),
+        MembershipRefusal.TooManyMembers => new(GrpcStatusCode.FailedPrecondition, "etcdserver: too many learner members in cluster"),
+        MembershipRefusal.Busy => TooManyRequests,
+        MembershipRefusal.NotLeader => new(GrpcStatusCode.FailedPrecondition, "etcdserver: not leader"),
+        MembershipRefusal.BadTransferTarget => new(GrpcStatusCode.FailedPrecondition, "etcdserver: bad leader transferee"),
+        _ => new(GrpcStatusCode.Unavailable, "etcdserver: request timed out, leader transfer took too long"),
+    };
+
     /// <returns>Null for an exception that is not one of the database's own.</returns>
     public static GrpcStatus? ToStatus(Exception exception) => exception switch
     {
@@ -33,6 +49,7 @@ internal static class EtcdErrors
         RequestTimeoutException => NoLeader,
         OutcomeUnknownException => OutcomeUnknown,
         TooManyRequestsException => TooManyRequests,
+        MembershipException refused => ToStatus(refused.Reason),
         NodeStoppedException => Stopped,
 
         // A type added later: what it says of the outcome is what must not get lost.

@@ -35,4 +35,11 @@ internal sealed class MaintenanceService
 
         return response;
     }
+
+    public async Task<MoveLeaderResponse> MoveLeaderAsync(MoveLeaderRequest request, CancellationToken cancellationToken)
+    {
+        await _database.MoveLeaderAsync(request.TargetID, cancellationToken);
+        var status = await _database.StatusAsync(cancellationToken);
+        return new MoveLeaderResponse { Header = status.Header.ToWire() };
+    }
 }

@@ -19,7 +19,7 @@ internal static class StoreOpener
         }
 
         path = Path.GetFullPath(path);
-        IDisposable? fileLock = options.ReadOnly ? null : options.Disk.Lock(path + ".lock");
+        IDisposable? fileLock = options.ReadOnly || options.IsLockedByCaller ? null : options.Disk.Lock(path + ".lock");
         try
         {
             if (!options.ReadOnly && !options.Disk.FileExists(path))

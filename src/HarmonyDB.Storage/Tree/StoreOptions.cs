@@ -20,6 +20,11 @@ public sealed class StoreOptions
     /// <summary>Opens an existing store without ever writing to its file; write transactions are refused.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>
+    /// The caller holds <c>Disk.Lock(path + ".lock")</c> itself, because it opens one store after another under the same name; opening takes no lock then.
+    /// </summary>
+    public bool IsLockedByCaller { get; init; }
+
     /// <summary>For tests: whether disposing the store checks all of it first, and throws if something is not in order.</summary>
     internal bool ChecksOnDispose { get; init; }
 

@@ -26,6 +26,7 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     private IActorRef _raft = ActorRefs.Nobody;
     private TimeSpan _handOverFrom;
     private bool _gathering;
+    private bool _ticking;
 
     /// <summary>Creates the actor.</summary>
     /// <param name="settings">Limits and raft settings.</param>
@@ -41,7 +42,8 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
 
         // A batch is one log entry: no larger than the log takes, which the limit on requests decides.
         int batchBytesMaximum = Math.Min(settings.Raft.AppendBytesMaximum, _limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes);
-        _writes = new PendingWrites(_limits.PendingRequestsMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum, _limits.RequestBytesMaximum);
+        _writes = new PendingWrites(
+            _limits.PendingRequestsMaximum, _limits.PendingBytesMaximum, _limits.BatchCommandsMaximum, batchBytesMaximum, _limits.RequestBytesMaximum);
         _reads = new PendingReads(_limits.PendingRequestsMaximum, 2 * settings.Raft.HeartbeatInterval);
 
         Receive<SubmitCommand>(submit =>
@@ -71,17 +73,25 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
         Akka.Actor.Props.Create(() => new ClientActor(settings, clusterId, clock, peerLocator)).WithDispatcher(NodeDispatchers.Client);
 
     /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer("tick", ClockTick.Instance, TickInterval);
-
-    /// <inheritdoc/>
     protected override void PostStop()
     {
         _writes.Stop();
         _reads.Stop();
     }
 
+    // Deadlines are looked at only while there are any: an idle node has no need of a clock.
+    private void KeepTime()
+    {
+        if (!_ticking)
+        {
+            _ticking = true;
+            Timers.StartSingleTimer("tick", ClockTick.Instance, TickInterval);
+        }
+    }
+
     private void Gather()
     {
+        KeepTime();
         if (!_gathering)
         {
             // Comes back after all requests that are waiting in the mailbox already: they share a batch.
@@ -151,12 +161,13 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     private void TakeForwarded(ForwardedBatch forwarded)
     {
         if (_leader is not { IsSelf: true } leader || forwarded.ClusterId != _clusterId() || !IsSound(forwarded.Payload)
-            || !_writes.TryTrackForwarded(Sender, forwarded.BatchId, _clock() + _limits.RequestTimeout, leader, out ulong batchId))
+            || !_writes.TryTrackForwarded(Sender, forwarded.BatchId, forwarded.Payload.Length, _clock() + _limits.RequestTimeout, leader, out ulong batchId))
         {
             Sender.Tell(new ForwardedBatchAnswer(forwarded.BatchId, BatchOutcome.NotTaken, []));
             return;
         }
 
+        KeepTime();
         _raft.Tell(new ProposeBatch(batchId, forwarded.Payload));
     }
 
@@ -175,8 +186,13 @@ internal sealed class ClientActor : ReceiveActor, IWithTimers
     private void Tick()
     {
         TimeSpan now = _clock();
+        _ticking = false;
         _writes.Expire(now);
         _reads.Expire(now);
         HandOver();
+        if (!_writes.IsEmpty || !_reads.IsEmpty)
+        {
+            KeepTime();
+        }
     }
 }

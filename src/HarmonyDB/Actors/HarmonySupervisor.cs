@@ -26,16 +26,19 @@ internal sealed class HarmonySupervisor : ReceiveActor
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        IActorRef log = Context.ActorOf(_parts.Log(), "log");
-        IActorRef storage = Context.ActorOf(_parts.Storage(), "storage");
-        IActorRef client = Context.ActorOf(_parts.Client(), "client");
-        IActorRef raft = Context.ActorOf(_parts.Raft(log, storage, client), "raft");
-        foreach (IActorRef part in new[] { log, storage, client, raft })
+        var parts = new PartRefs(
+            Context.ActorOf(_parts.Log(), "log"),
+            Context.ActorOf(_parts.Storage(), "storage"),
+            Context.ActorOf(_parts.Snapshots(), "snapshots"),
+            Context.ActorOf(_parts.Client(), "client"),
+            Context.ActorOf(_parts.Members(), "members"));
+        IActorRef raft = Context.ActorOf(_parts.Raft(parts), "raft");
+        foreach (IActorRef part in new[] { parts.Log, parts.Storage, parts.Snapshots, parts.Client, parts.Members, raft })
         {
             Context.Watch(part);
         }
 
-        _parts.Started(client);
+        _parts.Started(parts);
     }
 
     /// <inheritdoc/>
@@ -67,7 +70,12 @@ internal sealed class HarmonySupervisor : ReceiveActor
 internal sealed record NodeParts(
     Func<Props> Log,
     Func<Props> Storage,
+    Func<Props> Snapshots,
+    Func<Props> Members,
     Func<Props> Client,
-    Func<IActorRef, IActorRef, IActorRef, Props> Raft,
-    Action<IActorRef> Started,
+    Func<PartRefs, Props> Raft,
+    Action<PartRefs> Started,
     Action<NodeStopReason> Stopped);
+
+/// <summary>The parts of a node that RaftActor works with.</summary>
+internal sealed record PartRefs(IActorRef Log, IActorRef Storage, IActorRef Snapshots, IActorRef Client, IActorRef Members);

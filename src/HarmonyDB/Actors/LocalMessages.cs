@@ -46,6 +46,44 @@ internal sealed record StoreCheckpointed(LogIndex OlderDurable) : INoSerializati
 /// <summary>From LogActor: segments are deleted, and this is the first entry now.</summary>
 internal sealed record LogTruncated(LogIndex FirstIndex) : INoSerializationVerificationNeeded;
 
+/// <summary>From SnapshotActor: the store's state at this index is pinned; 0 when it could not be.</summary>
+internal sealed record SnapshotOpened(ulong TransferId, LogIndex Index) : INoSerializationVerificationNeeded;
+
+/// <summary>From SnapshotActor: the next part of a pinned state.</summary>
+internal sealed record SnapshotRead(ulong TransferId, ReadOnlyMemory<byte> Data, bool IsEnd) : INoSerializationVerificationNeeded;
+
+/// <summary>From SnapshotActor: this much of a snapshot is written aside.</summary>
+internal sealed record SnapshotWritten(long Bytes) : INoSerializationVerificationNeeded;
+
+/// <summary>From SnapshotActor: the snapshot lies aside as a store, or why it cannot be used.</summary>
+internal sealed record SnapshotChecked(string? Problem) : INoSerializationVerificationNeeded;
+
+/// <summary>From StorageActor: the snapshot is the store now.</summary>
+internal sealed class StoreSwapped : INoSerializationVerificationNeeded
+{
+    /// <summary>The one instance.</summary>
+    public static readonly StoreSwapped Instance = new();
+
+    private StoreSwapped()
+    {
+    }
+}
+
+/// <summary>To MembershipActor, and from there to RaftActor: change the members. Answered with <see cref="ChangeAnswer"/>.</summary>
+internal sealed record SubmitChange(MemberChange Change, TimeSpan Timeout) : INoSerializationVerificationNeeded;
+
+/// <summary>To MembershipActor: hand leadership over, to anyone if the target is none. Answered with <see cref="ChangeAnswer"/>.</summary>
+internal sealed record SubmitTransfer(MemberId Target, TimeSpan Timeout) : INoSerializationVerificationNeeded;
+
+/// <summary>What became of a change of members or of leadership.</summary>
+internal sealed record ChangeAnswer(ChangeOutcome Outcome, MemberId Member, ClusterConfiguration? Configuration) : INoSerializationVerificationNeeded;
+
+/// <summary>From MembershipActor to RaftActor: change the members. Answered with <see cref="AnswerChangeEffect"/>.</summary>
+internal sealed record ProposeChange(ulong ChangeId, MemberChange Change) : INoSerializationVerificationNeeded;
+
+/// <summary>From MembershipActor to RaftActor: hand leadership over. Answered with <see cref="AnswerChangeEffect"/>.</summary>
+internal sealed record ProposeTransfer(ulong ChangeId, MemberId Target) : INoSerializationVerificationNeeded;
+
 /// <summary>From ClientActor to RaftActor: put this batch in the log. Answered with <see cref="AnswerBatchEffect"/>.</summary>
 internal sealed record ProposeBatch(ulong BatchId, ReadOnlyMemory<byte> Payload) : INoSerializationVerificationNeeded;
 

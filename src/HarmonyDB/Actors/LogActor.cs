@@ -20,7 +20,8 @@ internal sealed class LogActor : ReceiveActor
     public LogActor(NodeFiles files)
     {
         _log = new LogWriter(files.Log);
-        Receive<AppendEffect>(Append);
+        Receive<AppendEffect>(append => Gather(() => _log.Append(append)));
+        Receive<InstallSnapshotEffect>(install => Gather(() => _log.Install(install)));
         Receive<Gathered>(_ => FlushGathered());
         Receive<ReadLogEffect>(read => Sender.Tell(new LogRangeRead(read.Request, _log.Read(read.Request))));
         Receive<TruncateLogEffect>(truncate => Sender.Tell(new LogTruncated(_log.Truncate(truncate))));
@@ -34,10 +35,10 @@ internal sealed class LogActor : ReceiveActor
     /// <summary>Props with the dispatcher this actor needs.</summary>
     public static Props Props(NodeFiles files) => Akka.Actor.Props.Create(() => new LogActor(files)).WithDispatcher(NodeDispatchers.Log);
 
-    private void Append(AppendEffect append)
+    private void Gather(Action write)
     {
         _raft = Sender;
-        _log.Append(append);
+        write();
         if (_log.GatheredAppends >= FlushAfterAppends)
         {
             FlushGathered();

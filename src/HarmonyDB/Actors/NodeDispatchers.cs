@@ -15,12 +15,16 @@ internal static class NodeDispatchers
     /// <summary>For ClientActor.</summary>
     public const string Client = "harmony-dispatchers.client";
 
+    /// <summary>For SnapshotActor.</summary>
+    public const string Snapshots = "harmony-dispatchers.snapshots";
+
     /// <summary>Their definitions, laid under the system's own configuration.</summary>
     public const string Definitions = """
         harmony-dispatchers {
           raft { type = PinnedDispatcher, throughput = 64 }
           log { type = PinnedDispatcher, throughput = 64 }
           storage { type = PinnedDispatcher, throughput = 64 }
+          snapshots { type = PinnedDispatcher, throughput = 64 }
           client { type = PinnedDispatcher, throughput = 64 }
         }
         """;

@@ -28,6 +28,9 @@ internal sealed class PendingReads
         _retryAfter = retryAfter;
     }
 
+    /// <summary>Whether nothing waits.</summary>
+    public bool IsEmpty => _waiting.Count == 0;
+
     /// <summary>Takes a read in, or answers that there are too many.</summary>
     public void Add(IActorRef requester, TimeSpan deadline)
     {

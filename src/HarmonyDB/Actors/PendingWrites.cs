@@ -6,7 +6,11 @@ using HarmonyDB.Messages;
 namespace HarmonyDB.Actors;
 
 /// <summary>A command that waits for its answer.</summary>
-internal sealed record PendingCommand(Command Command, IActorRef Requester, TimeSpan Deadline);
+internal sealed record PendingCommand(Command Command, IActorRef Requester, TimeSpan Deadline)
+{
+    /// <summary>What the command takes in a batch.</summary>
+    public int Bytes { get; } = Command.CalculateSize();
+}
 
 /// <summary>A batch handed to a leader.</summary>
 /// <param name="Commands">The commands of this node's clients in it; empty for a forwarded batch.</param>
@@ -14,8 +18,9 @@ internal sealed record PendingCommand(Command Command, IActorRef Requester, Time
 /// <param name="OriginBatchId">Its number there.</param>
 /// <param name="Deadline">When the last of them gives up.</param>
 /// <param name="HandedTo">The leadership it was handed to.</param>
+/// <param name="Bytes">What it takes in memory.</param>
 internal sealed record InflightBatch(
-    IReadOnlyList<PendingCommand> Commands, IActorRef? Origin, ulong OriginBatchId, TimeSpan Deadline, LeaderKnown HandedTo);
+    IReadOnlyList<PendingCommand> Commands, IActorRef? Origin, ulong OriginBatchId, TimeSpan Deadline, LeaderKnown HandedTo, long Bytes);
 
 /// <summary>
 /// The writes of a node between its clients and the leader: waiting ones, which may still be handed to anyone, and handed-over ones, which
@@ -27,29 +32,39 @@ internal sealed class PendingWrites
     private const int CommandOverheadBytes = 8;
 
     private readonly int _requestsMaximum;
+    private readonly long _bytesMaximum;
     private readonly int _batchCommandsMaximum;
     private readonly int _batchBytesMaximum;
     private readonly int _answerBytesMaximum;
     private readonly LinkedList<PendingCommand> _waiting = new();
     private readonly Dictionary<ulong, InflightBatch> _inflight = [];
     private int _inflightCommands;
+    private long _inflightBytes;
+    private long _waitingBytes;
     private ulong _lastBatchId;
 
     /// <summary>Creates an empty set.</summary>
     /// <param name="requestsMaximum">Most commands of this node's clients.</param>
+    /// <param name="bytesMaximum">Most bytes of commands that wait or are handed over, forwarded ones included.</param>
     /// <param name="batchCommandsMaximum">Most commands in one batch.</param>
     /// <param name="batchBytesMaximum">Most bytes in one batch, unless a single command is larger.</param>
     /// <param name="answerBytesMaximum">Most bytes of results in one answer to another node.</param>
-    public PendingWrites(int requestsMaximum, int batchCommandsMaximum, int batchBytesMaximum, int answerBytesMaximum)
+    public PendingWrites(int requestsMaximum, long bytesMaximum, int batchCommandsMaximum, int batchBytesMaximum, int answerBytesMaximum)
     {
         _requestsMaximum = requestsMaximum;
+        _bytesMaximum = bytesMaximum;
         _batchCommandsMaximum = batchCommandsMaximum;
         _batchBytesMaximum = batchBytesMaximum;
         _answerBytesMaximum = answerBytesMaximum;
     }
 
+    /// <summary>Whether nothing waits and nothing is handed over.</summary>
+    public bool IsEmpty => _waiting.Count == 0 && _inflight.Count == 0;
+
     /// <summary>Whether a command waits for a leader.</summary>
     public bool AnyWaiting => _waiting.Count > 0;
+
+    private long HeldBytes => _waitingBytes + _inflightBytes;
 
     /// <summary>Takes a command in, or answers that there are too many.</summary>
     public void Add(PendingCommand command)
@@ -58,8 +73,14 @@ internal sealed class PendingWrites
         {
             Fail(command, new TooManyRequestsException($"{_requestsMaximum} requests are waiting on this node already (harmony.limits.max-pending-requests)."));
         }
+        else if (HeldBytes > 0 && HeldBytes + command.Bytes > _bytesMaximum)
+        {
+            // One command always fits, or a large one could never be written.
+            Fail(command, new TooManyRequestsException($"{HeldBytes} bytes of requests are waiting on this node already (harmony.limits.max-pending-bytes)."));
+        }
         else
         {
+            _waitingBytes += command.Bytes;
             _waiting.AddLast(command);
         }
     }
@@ -72,7 +93,7 @@ internal sealed class PendingWrites
         int bytes = 0;
         while (_waiting.First is { } first && commands.Count < _batchCommandsMaximum)
         {
-            int size = first.Value.Command.CalculateSize() + CommandOverheadBytes;
+            int size = first.Value.Bytes + CommandOverheadBytes;
             if (commands.Count > 0 && bytes + size > _batchBytesMaximum)
             {
                 break;
@@ -81,17 +102,18 @@ internal sealed class PendingWrites
             bytes += size;
             batch.Commands.Add(first.Value.Command);
             commands.Add(first.Value);
+            _waitingBytes -= first.Value.Bytes;
             _waiting.RemoveFirst();
         }
 
-        return (Track(new InflightBatch(commands, null, 0, commands.Max(c => c.Deadline), leader)), batch.ToByteArray());
+        return (Track(new InflightBatch(commands, null, 0, commands.Max(c => c.Deadline), leader, bytes)), batch.ToByteArray());
     }
 
     /// <summary>Notes a batch that another node forwarded here. False when there are too many.</summary>
-    public bool TryTrackForwarded(IActorRef origin, ulong originBatchId, TimeSpan deadline, LeaderKnown leader, out ulong batchId)
+    public bool TryTrackForwarded(IActorRef origin, ulong originBatchId, long bytes, TimeSpan deadline, LeaderKnown leader, out ulong batchId)
     {
-        bool room = _inflight.Count < _requestsMaximum;
-        batchId = room ? Track(new InflightBatch([], origin, originBatchId, deadline, leader)) : 0;
+        bool room = _inflight.Count < _requestsMaximum && (HeldBytes == 0 || HeldBytes + bytes <= _bytesMaximum);
+        batchId = room ? Track(new InflightBatch([], origin, originBatchId, deadline, leader, bytes)) : 0;
         return room;
     }
 
@@ -104,6 +126,7 @@ internal sealed class PendingWrites
         }
 
         _inflightCommands -= batch.Commands.Count;
+        _inflightBytes -= batch.Bytes;
         if (batch.Origin is not null)
         {
             batch.Origin.Tell(new ForwardedBatchAnswer(batch.OriginBatchId, outcome, FitToTravel(results)));
@@ -113,6 +136,7 @@ internal sealed class PendingWrites
             // Nothing happened: back to the head of the queue, in order.
             for (int i = batch.Commands.Count - 1; i >= 0; i--)
             {
+                _waitingBytes += batch.Commands[i].Bytes;
                 _waiting.AddFirst(batch.Commands[i]);
             }
         }
@@ -140,6 +164,7 @@ internal sealed class PendingWrites
             LinkedListNode<PendingCommand>? next = node.Next;
             if (node.Value.Deadline <= now)
             {
+                _waitingBytes -= node.Value.Bytes;
                 _waiting.Remove(node);
                 Fail(node.Value, new RequestTimeoutException("No leader took the write before its deadline. Nothing was written."));
             }
@@ -163,6 +188,7 @@ internal sealed class PendingWrites
         }
 
         _waiting.Clear();
+        _waitingBytes = 0;
         foreach (ulong batchId in _inflight.Keys.ToArray())
         {
             Complete(batchId, BatchOutcome.Unknown, []);
@@ -218,6 +244,7 @@ internal sealed class PendingWrites
     {
         _inflight.Add(++_lastBatchId, batch);
         _inflightCommands += batch.Commands.Count;
+        _inflightBytes += batch.Bytes;
         return _lastBatchId;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
     private readonly Replica _replica;
     private LeaderKnown? _announced;
     private Role? _role;
+    private TimeSpan _tickAt = TimeSpan.MaxValue;
 
     /// <summary>Creates the actor with all it needs.</summary>
     public RaftActor(RaftActorSettings settings)
@@ -34,8 +35,9 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
     /// <summary>Props with the dispatcher this actor needs.</summary>
     public static Props Props(RaftActorSettings settings) => Akka.Actor.Props.Create(() => new RaftActor(settings)).WithDispatcher(NodeDispatchers.Raft);
 
+    // What is committed already is applied at once, and a blank node greets.
     /// <inheritdoc/>
-    protected override void PreStart() => Timers.StartPeriodicTimer("tick", ClockTick.Instance, TimeSpan.Zero, _settings.TickInterval);
+    protected override void PreStart() => Self.Tell(ClockTick.Instance);
 
     // No cluster yet: greet the others, and refuse what clients ask.
     private void Blank()
@@ -63,16 +65,27 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
     }
 
     private void RefuseProposals() =>
-        Receive<ProposeBatch>(propose => _settings.Client.Tell(new AnswerBatchEffect(propose.BatchId, BatchOutcome.NotTaken, [])));
+        Receive<ProposeBatch>(propose => _settings.Parts.Client.Tell(new AnswerBatchEffect(propose.BatchId, BatchOutcome.NotTaken, [])));
 
     // Votes and entries, time, and reports of the other actors are events in every role; what they lead to, the replica knows.
     private void Common()
     {
-        On<IPeerMessage>(_replica.Receive);
-        On<ClockTick>(_ => _replica.Tick(_settings.Clock()));
+        On<IPeerMessage>(message => _replica.Receive(message, SenderAddress()));
+        On<ClockTick>(_ =>
+        {
+            _tickAt = TimeSpan.MaxValue;
+            _replica.Tick(_settings.Clock());
+        });
         On<LogAppended>(appended => _replica.Appended(appended.Number));
         On<EntriesApplied>(applied => _replica.Applied(applied.Entries));
         On<StoreCheckpointed>(checkpointed => _replica.StoreCheckpointed(checkpointed.OlderDurable));
+        On<ProposeChange>(propose => _replica.ProposeChange(propose.ChangeId, propose.Change));
+        On<ProposeTransfer>(propose => _replica.TransferLeadership(propose.ChangeId, propose.Target));
+        On<SnapshotOpened>(opened => _replica.SnapshotOpened(opened.TransferId, opened.Index));
+        On<SnapshotRead>(read => _replica.SnapshotRead(read.TransferId, read.Data, read.IsEnd));
+        On<SnapshotWritten>(written => _replica.SnapshotWritten(written.Bytes));
+        On<SnapshotChecked>(snapshot => _replica.SnapshotChecked(snapshot.Problem));
+        On<StoreSwapped>(_ => _replica.StoreSwapped());
         On<LogTruncated>(truncated => _replica.LogTruncated(truncated.FirstIndex));
         On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId, _settings.Clock()));
         On<LogRangeRead>(read => _replica.LogRangeRead(read.Request, read.Entries));
@@ -83,7 +96,15 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
     {
         handle(received);
         CarryOut();
+        KeepTime();
     });
+
+    // Remoting names a sender by the address it listens at, which is where this node's answers go.
+    private string? SenderAddress()
+    {
+        Address address = Sender.Path.Address;
+        return address.Host is null ? null : $"{address.Host}:{address.Port}";
+    }
 
     private void CarryOut()
     {
@@ -94,14 +115,20 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
                 case SendEffect send:
                     Peer(send.Address).Tell(send.Message, Self);
                     break;
-                case AppendEffect or ReadLogEffect or TruncateLogEffect or SaveIdentityEffect:
-                    _settings.Log.Tell(effect);
+                case AppendEffect or ReadLogEffect or TruncateLogEffect or InstallSnapshotEffect or SaveIdentityEffect:
+                    _settings.Parts.Log.Tell(effect);
                     break;
-                case ApplyEffect:
-                    _settings.Storage.Tell(effect);
+                case ApplyEffect or SwapStoreEffect:
+                    _settings.Parts.Storage.Tell(effect);
+                    break;
+                case OpenSnapshotEffect or ReadSnapshotEffect or CloseSnapshotEffect or WriteSnapshotEffect or CheckSnapshotEffect:
+                    _settings.Parts.Snapshots.Tell(effect);
                     break;
                 case AnswerBatchEffect or AnswerReadEffect:
-                    _settings.Client.Tell(effect);
+                    _settings.Parts.Client.Tell(effect);
+                    break;
+                case AnswerChangeEffect:
+                    _settings.Parts.Members.Tell(effect);
                     break;
                 case NoticeEffect notice:
                     Tell(notice);
@@ -113,6 +140,18 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         }
 
         Announce(_replica.View);
+    }
+
+    // One timer, for the next deadline. A deadline that moves away, as with every heartbeat, leaves it where it is: a tick too early does nothing.
+    private void KeepTime()
+    {
+        TimeSpan next = _replica.NextDeadline;
+        if (next < _tickAt)
+        {
+            _tickAt = next;
+            TimeSpan delay = next - _settings.Clock();
+            Timers.StartSingleTimer("tick", ClockTick.Instance, delay > _settings.TickIntervalMinimum ? delay : _settings.TickIntervalMinimum);
+        }
     }
 
     private void Tell(NoticeEffect notice)
@@ -140,7 +179,8 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         if (leader != _announced)
         {
             _announced = leader;
-            _settings.Client.Tell(leader);
+            _settings.Parts.Client.Tell(leader);
+            _settings.Parts.Members.Tell(leader);
         }
     }
 
@@ -158,18 +198,14 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
 /// <summary>What a <see cref="RaftActor"/> needs.</summary>
 /// <param name="CreateReplica">Makes the replica, given the time.</param>
 /// <param name="Clock">The monotonic clock.</param>
-/// <param name="TickInterval">How often to look at it.</param>
+/// <param name="TickIntervalMinimum">The least time from one look at it to the next.</param>
 /// <param name="PeerLocator">Finds the RaftActor at a peer's remoting address. An ActorSelection: never watched, never quarantined.</param>
-/// <param name="Log">The LogActor.</param>
-/// <param name="Storage">The StorageActor.</param>
-/// <param name="Client">The ClientActor.</param>
+/// <param name="Parts">The other actors of the node.</param>
 /// <param name="Publish">Shows what the replica shows to whoever asks for status.</param>
 internal sealed record RaftActorSettings(
     Func<TimeSpan, Replica> CreateReplica,
     Func<TimeSpan> Clock,
-    TimeSpan TickInterval,
+    TimeSpan TickIntervalMinimum,
     Func<string, ICanTell> PeerLocator,
-    IActorRef Log,
-    IActorRef Storage,
-    IActorRef Client,
+    PartRefs Parts,
     Action<ReplicaView> Publish);

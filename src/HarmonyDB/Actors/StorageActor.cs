@@ -2,7 +2,6 @@ using Akka.Actor;
 using Akka.Event;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
-using HarmonyDB.Keyspace;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Tree;
@@ -15,22 +14,21 @@ namespace HarmonyDB.Actors;
 /// </summary>
 internal sealed class StorageActor : ReceiveActor, IWithTimers
 {
-    private readonly KeyspaceStateMachine _keyspace;
-    private readonly Store _store;
+    private readonly NodeFiles _files;
     private readonly StoreSettings _settings;
-    private readonly EntryApplier _applier;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private EntryApplier _applier;
+    private SwapStoreEffect? _swap;
     private IActorRef _raft = ActorRefs.Nobody;
     private bool _gathering;
     private bool _checkpointing;
     private long _bytesSinceCheckpoint;
 
-    /// <summary>Creates the actor for an open store.</summary>
-    public StorageActor(KeyspaceStateMachine keyspace, Store store, StoreSettings settings)
+    /// <summary>Creates the actor for an open data folder.</summary>
+    public StorageActor(NodeFiles files, StoreSettings settings)
     {
-        _keyspace = keyspace;
-        _applier = new EntryApplier(keyspace);
-        _store = store;
+        _files = files;
+        _applier = new EntryApplier(files.Keyspace);
         _settings = settings;
         Receive<ApplyEffect>(Enqueue);
         Receive<Gathered>(_ => ApplyGathered());
@@ -38,7 +36,13 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<CheckpointDone>(_ =>
         {
             _checkpointing = false;
-            _raft.Tell(new StoreCheckpointed(new LogIndex(_store.OlderDurableMark)));
+            _raft.Tell(new StoreCheckpointed(new LogIndex(_files.Store.OlderDurableMark)));
+            Swap();
+        });
+        Receive<SwapStoreEffect>(swap =>
+        {
+            (_swap, _raft) = (swap, Sender);
+            Swap();
         });
         Receive<Status.Failure>(failure => throw new InvalidOperationException("The checkpoint failed.", failure.Cause));
     }
@@ -47,8 +51,8 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     /// <summary>Props with the dispatcher this actor needs.</summary>
-    public static Props Props(KeyspaceStateMachine keyspace, Store store, StoreSettings settings) =>
-        Akka.Actor.Props.Create(() => new StorageActor(keyspace, store, settings)).WithDispatcher(NodeDispatchers.Storage);
+    public static Props Props(NodeFiles files, StoreSettings settings) =>
+        Akka.Actor.Props.Create(() => new StorageActor(files, settings)).WithDispatcher(NodeDispatchers.Storage);
 
     /// <inheritdoc/>
     protected override void PreStart() => Timers.StartPeriodicTimer("checkpoint", ClockTick.Instance, _settings.CheckpointInterval);
@@ -73,6 +77,11 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
             Self.Tell(Gathered.Instance);
         }
 
+        if (applied.Count == 0)
+        {
+            return;
+        }
+
         _raft.Tell(new EntriesApplied(applied));
         _bytesSinceCheckpoint += bytes;
         if (_bytesSinceCheckpoint >= _settings.CheckpointBytes)
@@ -84,16 +93,28 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     // The flush runs on a pool thread while applying goes on; the store keeps what the new durable state needs.
     private void Checkpoint()
     {
-        if (_checkpointing || _store.DurableMark == _keyspace.AppliedIndex)
+        Store store = _files.Store;
+        if (_checkpointing || store.DurableMark == _files.Keyspace.AppliedIndex)
         {
             return;
         }
 
         _checkpointing = true;
         _bytesSinceCheckpoint = 0;
-        ulong through = _keyspace.AppliedIndex;
-        _log.Debug("Checkpoint of the store through entry {0}", through);
-        Task.Run(_store.Checkpoint).PipeTo(Self, Self, () => CheckpointDone.Instance);
+        _log.Debug("Checkpoint of the store through entry {0}", _files.Keyspace.AppliedIndex);
+        Task.Run(store.Checkpoint).PipeTo(Self, Self, () => CheckpointDone.Instance);
+    }
+
+    // What waits to be applied is in the snapshot. A checkpoint under way still uses the store that it takes the place of.
+    private void Swap()
+    {
+        if (_swap is { } swap && !_checkpointing)
+        {
+            _swap = null;
+            _files.SwapStore(swap);
+            _applier = new EntryApplier(_files.Keyspace);
+            _raft.Tell(StoreSwapped.Instance);
+        }
     }
 
     private sealed class CheckpointDone : INoSerializationVerificationNeeded

@@ -85,3 +85,54 @@ public sealed class NodeStoppedException : HarmonyException
     {
     }
 }
+
+/// <summary>A change of members or of leadership was refused. Nothing happened.</summary>
+public sealed class MembershipException : HarmonyException
+{
+    /// <summary>Creates the exception.</summary>
+    public MembershipException(MembershipRefusal reason, string message)
+        : base(message)
+    {
+        Reason = reason;
+    }
+
+    /// <summary>Why.</summary>
+    public MembershipRefusal Reason { get; }
+}
+
+/// <summary>Why a change of members or of leadership was refused.</summary>
+public enum MembershipRefusal
+{
+    /// <summary>There is no such member.</summary>
+    NotFound,
+
+    /// <summary>Another member has this address.</summary>
+    AddressTaken,
+
+    /// <summary>It is no address that peers could use.</summary>
+    BadAddress,
+
+    /// <summary>Only a learner can be promoted.</summary>
+    NotLearner,
+
+    /// <summary>The learner has not caught up yet.</summary>
+    NotCaughtUp,
+
+    /// <summary>Too few of the voters that would remain are there.</summary>
+    TooFewVoters,
+
+    /// <summary>The cluster has as many members as it can have.</summary>
+    TooManyMembers,
+
+    /// <summary>Another change is under way.</summary>
+    Busy,
+
+    /// <summary>This node does not lead.</summary>
+    NotLeader,
+
+    /// <summary>The member to which leadership was to go is no voter.</summary>
+    BadTransferTarget,
+
+    /// <summary>The other did not take over in time; this node leads on.</summary>
+    TransferTimedOut,
+}

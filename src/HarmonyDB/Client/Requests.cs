@@ -37,3 +37,11 @@ public sealed record RangeRequest(ReadOnlyMemory<byte> Key, ReadOnlyMemory<byte>
     /// <summary>Returns only the count.</summary>
     public bool CountOnly { get; init; }
 }
+
+/// <summary>Adds a member.</summary>
+/// <param name="RaftAddress"><c>host:port</c> at which its remoting will listen, written exactly as its own configuration has it.</param>
+public sealed record AddMemberRequest(string RaftAddress)
+{
+    /// <summary>Whether it stays a learner until someone promotes it; otherwise the leader does once it has caught up.</summary>
+    public bool IsLearner { get; init; }
+}

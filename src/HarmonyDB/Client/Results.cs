@@ -43,6 +43,12 @@ public sealed record RangeResult(ResponseHeader Header, IReadOnlyList<KeyValue> 
 /// <param name="IsLearner">Whether it receives the log without a vote.</param>
 public sealed record Member(ulong Id, string Name, string RaftAddress, IReadOnlyList<string> ClientUrls, bool IsLearner);
 
+/// <summary>A change of the members that was made.</summary>
+/// <param name="Header">Where and when.</param>
+/// <param name="MemberId">The member it is about.</param>
+/// <param name="Members">The members after it.</param>
+public sealed record MemberChangeResult(ResponseHeader Header, ulong MemberId, IReadOnlyList<Member> Members);
+
 /// <summary>What a node knows of itself.</summary>
 public sealed record NodeStatus
 {

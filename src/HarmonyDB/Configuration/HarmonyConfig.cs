@@ -28,6 +28,10 @@ public static class HarmonyConfig
             "HarmonyDB.Messages.GreetingAnswer, HarmonyDB" = harmony-peers
             "HarmonyDB.Messages.ForwardedBatch, HarmonyDB" = harmony-peers
             "HarmonyDB.Messages.ForwardedBatchAnswer, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.SnapshotChunk, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.SnapshotAnswer, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.ForwardedChange, HarmonyDB" = harmony-peers
+            "HarmonyDB.Messages.ForwardedChangeAnswer, HarmonyDB" = harmony-peers
           }
           serialization-identifiers."HarmonyDB.Messages.PeerSerializer, HarmonyDB" = 4053
         }

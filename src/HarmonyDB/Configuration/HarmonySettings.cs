@@ -37,6 +37,12 @@ public sealed partial record HarmonySettings
     /// <summary>Size of a log segment, in bytes.</summary>
     public required long LogSegmentBytes { get; init; }
 
+    /// <summary>Whether this node, while blank, joins a cluster that exists.</summary>
+    public required bool Joins { get; init; }
+
+    /// <summary>How long a snapshot on its way to a member may keep its state of the store.</summary>
+    public required TimeSpan SnapshotPinTimeout { get; init; }
+
     /// <summary>The log is not made smaller than this, in bytes.</summary>
     public required long LogRetainBytes { get; init; }
 
@@ -68,6 +74,8 @@ public sealed partial record HarmonySettings
             Members = members,
             Self = self,
             BirthProbeInterval = reader.Duration("harmony.cluster.birth-probe-interval", 50 * Millisecond, TimeSpan.FromSeconds(10)),
+            Joins = reader.Switch("harmony.cluster.join"),
+            SnapshotPinTimeout = reader.Duration("harmony.snapshot.pin-timeout", TimeSpan.FromSeconds(10), TimeSpan.FromHours(24)),
             Raft = RaftSettings.From(reader),
             LogSegmentBytes = reader.Bytes("harmony.log.segment-bytes", 64 << 10, 1 << 30),
             LogRetainBytes = reader.Bytes("harmony.log.retain-bytes", 1 << 20, long.MaxValue),
@@ -153,6 +161,11 @@ public sealed partial record HarmonySettings
         if (Raft.ElectionTimeoutMinimum < 3 * Raft.HeartbeatInterval)
         {
             problems.Add("harmony.raft.election-timeout-min must be at least 3 times harmony.raft.heartbeat-interval, or one late heartbeat starts an election.");
+        }
+
+        if (Joins && Members.Count < 2)
+        {
+            problems.Add("harmony.cluster.join is on, but harmony.cluster.members lists no other member. List at least one of the cluster that this node is to join.");
         }
 
         if (Raft.ElectionTimeoutMaximum <= Raft.ElectionTimeoutMinimum)

@@ -114,6 +114,9 @@ public sealed record LimitSettings
     /// <summary>Most requests a node holds at a time.</summary>
     public required int PendingRequestsMaximum { get; init; }
 
+    /// <summary>Most bytes of them.</summary>
+    public required long PendingBytesMaximum { get; init; }
+
     /// <summary>Most commands in one log entry.</summary>
     public required int BatchCommandsMaximum { get; init; }
 
@@ -123,6 +126,7 @@ public sealed record LimitSettings
         RequestBytesMaximum = (int)reader.Bytes("harmony.limits.max-request-bytes", 1 << 10, 16 << 20),
         RequestTimeout = reader.Duration("harmony.limits.request-timeout", TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
         PendingRequestsMaximum = reader.Number("harmony.limits.max-pending-requests", 1, 1_000_000),
+        PendingBytesMaximum = reader.Bytes("harmony.limits.max-pending-bytes", 1 << 20, 16L << 30),
         BatchCommandsMaximum = reader.Number("harmony.limits.max-batch-commands", 1, 65536),
     };
 }

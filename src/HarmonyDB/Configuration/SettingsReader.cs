@@ -102,6 +102,14 @@ internal sealed class SettingsReader
         return true;
     }
 
+    /// <summary>Whether peers could reach a member at this <c>host:port</c>.</summary>
+    internal static bool IsPeerAddress(string text)
+    {
+        int colon = text.LastIndexOf(':');
+        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= ushort.MaxValue
+            && Uri.CheckHostName(text[..colon].Trim('[', ']')) != UriHostNameType.Unknown && !IsAnyAddress(text[..colon].Trim('[', ']'));
+    }
+
     private static bool IsAnyAddress(string host) =>
         IPAddress.TryParse(host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
 

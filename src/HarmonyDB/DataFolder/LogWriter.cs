@@ -43,6 +43,19 @@ internal sealed class LogWriter
         GatheredAppends++;
     }
 
+    /// <summary>
+    /// Begins the log anew after a snapshot that lies aside, durably: from now on the node starts from that (R45, R46). Counts as an append, which the next
+    /// <see cref="Flush"/> reports.
+    /// </summary>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
+    public void Install(InstallSnapshotEffect install)
+    {
+        LogHardState hardState = install.HardState is { } hard ? new LogHardState(hard.Term.Value, hard.Vote.Value, hard.Commit.Value) : _log.HardState;
+        _log.Reset(install.Index.Value, install.Term.Value, hardState with { Commit = Math.Max(hardState.Commit, install.Index.Value) });
+        _lastAppend = install.Number;
+        GatheredAppends++;
+    }
+
     /// <summary>Makes the gathered appends durable, if one of them asks for it.</summary>
     /// <returns>What <see cref="Replica.Appended"/> is to be told: the number of the last of them.</returns>
     /// <exception cref="DeviceFailedException">The flush failed; none of them may be reported (N1, W8).</exception>

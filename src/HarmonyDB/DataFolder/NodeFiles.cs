@@ -20,16 +20,20 @@ internal sealed class NodeFiles : IDisposable
     private readonly Disk _disk;
     private readonly string _directory;
     private readonly IDisposable _lock;
+    private readonly IDisposable _storeLock;
+    private readonly StoreOptions _storeOptions;
+    private OpenStore _open;
 
-    private NodeFiles(Disk disk, string directory, IDisposable @lock, FolderIdentity identity, SegmentedLog log, Store store)
+    private NodeFiles(
+        Disk disk, string directory, (IDisposable Folder, IDisposable Store) locks, FolderIdentity identity, SegmentedLog log, Store store, StoreOptions storeOptions)
     {
         _disk = disk;
         _directory = directory;
-        _lock = @lock;
+        (_lock, _storeLock) = locks;
+        _storeOptions = storeOptions;
         Identity = identity;
         Log = log;
-        Store = store;
-        Keyspace = new KeyspaceStateMachine(store);
+        _open = new OpenStore(store, new KeyspaceStateMachine(store));
     }
 
     /// <summary>Whose folder it is, as it was opened.</summary>
@@ -38,11 +42,11 @@ internal sealed class NodeFiles : IDisposable
     /// <summary>The log.</summary>
     public SegmentedLog Log { get; }
 
-    /// <summary>The store.</summary>
-    public Store Store { get; }
+    /// <summary>The store. Another one once a snapshot has taken its place; for reads use <see cref="BeginRead"/>.</summary>
+    public Store Store => Volatile.Read(ref _open).Store;
 
     /// <summary>The keyspace in the store.</summary>
-    public KeyspaceStateMachine Keyspace { get; }
+    public KeyspaceStateMachine Keyspace => Volatile.Read(ref _open).Keyspace;
 
     /// <summary>Opens the folder, creating what a new one lacks.</summary>
     /// <param name="settings">Names the folder and the node.</param>
@@ -54,6 +58,7 @@ internal sealed class NodeFiles : IDisposable
     {
         string directory = settings.DataDirectory;
         IDisposable? @lock = null;
+        IDisposable? storeLock = null;
         SegmentedLog? log = null;
         Store? store = null;
         try
@@ -63,29 +68,32 @@ internal sealed class NodeFiles : IDisposable
             RefuseOpenFolder(disk, directory);
             @lock = disk.Lock(Path.Combine(directory, "lock"));
             FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
-            var owner = new UInt128(
-                BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true)),
-                BinaryPrimitives.ReadUInt64BigEndian(identity.BirthId.ToByteArray(bigEndian: true).AsSpan(8)));
             log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions
             {
-                OwnerId = owner,
+                OwnerId = OwnerId(identity),
                 SegmentBytes = (int)settings.LogSegmentBytes,
                 MaximumEntryBytes = settings.Limits.RequestBytesMaximum + RequestOverheadBytes,
             });
-            store = Store.Open(Path.Combine(directory, "store.hdb"), new StoreOptions
+
+            // Under the name that tools look for, but held by the folder: a snapshot that takes the store's place must not have to wait for readers.
+            storeLock = disk.Lock(StorePath(directory) + ".lock");
+            var storeOptions = new StoreOptions
             {
                 Disk = disk,
                 PageSizeBytes = settings.Store.PageSizeBytes,
                 StoreId = identity.BirthId,
                 MaximumReaders = settings.Store.ReadersMaximum,
-            });
+                IsLockedByCaller = true,
+            };
+            store = OpenNewestStore(disk, directory, log, storeOptions);
             RefuseForeignStore(store, identity, directory);
-            return new NodeFiles(disk, directory, @lock, identity, log, store);
+            return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, store, storeOptions);
         }
         catch (Exception e)
         {
             store?.Dispose();
             log?.Dispose();
+            storeLock?.Dispose();
             @lock?.Dispose();
             if (e is UnauthorizedAccessException or DirectoryNotFoundException or FileNotFoundException)
             {
@@ -96,13 +104,50 @@ internal sealed class NodeFiles : IDisposable
         }
     }
 
+    /// <summary>Begins to read the newest committed state; what is open goes on when a snapshot takes the store's place.</summary>
+    /// <exception cref="ObjectDisposedException">The folder was closed.</exception>
+    /// <exception cref="TooManyReadersException">All readers are in use.</exception>
+    public ReadTransaction BeginRead()
+    {
+        while (true)
+        {
+            Store store = Store;
+            try
+            {
+                return store.BeginRead();
+            }
+            catch (ObjectDisposedException) when (store != Store)
+            {
+                // It was replaced between the two lines above.
+            }
+        }
+    }
+
+    /// <summary>Where snapshots come in.</summary>
+    public SnapshotFiles CreateSnapshotFiles() => new(_disk, _directory, Identity.BirthId);
+
+    /// <summary>
+    /// Puts the snapshot that lies aside in the place of the store, durably. The log begins after it already. For the store writer's thread, with no
+    /// write transaction or checkpoint under way. Readers of the old store keep it until they end.
+    /// </summary>
+    /// <exception cref="DeviceFailedException">The device failed: the node stops, and its next start does this again.</exception>
+    public void SwapStore(SwapStoreEffect swap)
+    {
+        SnapshotFiles.Take(_disk, _directory, swap.Index.Value, swap.Term.Value);
+        Store old = Store;
+        var store = Store.Open(StorePath(_directory), _storeOptions);
+        Volatile.Write(ref _open, new OpenStore(store, new KeyspaceStateMachine(store)));
+        old.Dispose();
+    }
+
     /// <summary>What a replica starts from.</summary>
     /// <exception cref="DataFolderException">Identity and log contradict each other.</exception>
     public ReplicaRestore Restore(MemberSettings self)
     {
         IReadOnlyList<(LogIndex Index, ClusterConfiguration Configuration)> configurations = ReadConfigurations();
         ClusterConfiguration? configuration = configurations.Count == 0 ? null : configurations[^1].Configuration;
-        if (Identity.ClusterId != 0 && (configuration is null || Log.LastIndex == 0))
+        // One that joined and has no entry yet has at least a term.
+        if (Identity.ClusterId != 0 && Log.LastIndex == 0 && (Log.HardState.Term == 0 || configuration is not null))
         {
             throw new DataFolderException(
                 $"'{_directory}' belongs to cluster {Identity.ClusterId:x16}, but its log is empty: part of the folder was lost. "
@@ -147,7 +192,7 @@ internal sealed class NodeFiles : IDisposable
             new HardState(new Term(hard.Term), new MemberId(hard.Vote), new LogIndex(Math.Max(hard.Commit, Keyspace.AppliedIndex))),
             new LogIndex(Log.FirstIndex),
             new LogIndex(Log.LastIndex),
-            [.. Log.TermBoundaries.Select(b => (new LogIndex(b.FirstIndex), new Term(b.Term)))],
+            TermBoundaries(),
             new LogIndex(Keyspace.AppliedIndex))
         {
             EarlierConfigurations = [.. configurations.SkipLast(1)],
@@ -184,8 +229,35 @@ internal sealed class NodeFiles : IDisposable
         }
         finally
         {
+            _storeLock.Dispose();
             _lock.Dispose();
         }
+    }
+
+    /// <summary>The store's file in a data folder.</summary>
+    internal static string StorePath(string directory) => Path.Combine(directory, "store.hdb");
+
+    // A snapshot is installed once the log begins after it. If the node stopped before the store was replaced, that is done now (R45, R46, R48).
+    private static Store OpenNewestStore(Disk disk, string directory, SegmentedLog log, StoreOptions options)
+    {
+        string path = StorePath(directory);
+        bool waits = SnapshotFiles.IsComplete(disk, directory, log);
+        Store? store = !waits || disk.FileExists(path) ? Store.Open(path, options) : null;
+        if (waits && (store is null || store.DurableMark < log.FirstIndex - 1))
+        {
+            store?.Dispose();
+            SnapshotFiles.Take(disk, directory, log.FirstIndex - 1, log.TermAt(log.FirstIndex - 1));
+            store = Store.Open(path, options);
+        }
+
+        SnapshotFiles.DiscardAll(disk, Path.Combine(directory, "incoming"));
+        return store!;
+    }
+
+    private static UInt128 OwnerId(FolderIdentity identity)
+    {
+        byte[] birthId = identity.BirthId.ToByteArray(bigEndian: true);
+        return new UInt128(BinaryPrimitives.ReadUInt64BigEndian(birthId), BinaryPrimitives.ReadUInt64BigEndian(birthId.AsSpan(8)));
     }
 
     private static FolderIdentity OpenIdentity(HarmonySettings settings, Disk disk, string directory, Func<Guid> newBirthId)
@@ -240,6 +312,21 @@ internal sealed class NodeFiles : IDisposable
         }
     }
 
+    // Without the term of the entry before the first one nothing could be compared with it (R42).
+    private List<(LogIndex FirstIndex, Term Term)> TermBoundaries()
+    {
+        ulong baseIndex = Log.FirstIndex - 1;
+        ulong baseTerm = Log.TermAt(baseIndex);
+        var boundaries = new List<(LogIndex FirstIndex, Term Term)>();
+        if (baseTerm > 0)
+        {
+            boundaries.Add((new LogIndex(baseIndex), new Term(baseTerm)));
+        }
+
+        boundaries.AddRange(Log.TermBoundaries.Where(b => b.Term > baseTerm).Select(b => (new LogIndex(b.FirstIndex), new Term(b.Term))));
+        return boundaries;
+    }
+
     // The store has the newest configuration that it applied, in the commit that applied it; the log, which may begin later, has those after (R3, R46).
     private List<(LogIndex Index, ClusterConfiguration Configuration)> ReadConfigurations()
     {
@@ -261,4 +348,6 @@ internal sealed class NodeFiles : IDisposable
 
         return found;
     }
+
+    private sealed record OpenStore(Store Store, KeyspaceStateMachine Keyspace);
 }

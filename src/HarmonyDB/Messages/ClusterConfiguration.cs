@@ -13,7 +13,10 @@ internal sealed class ClusterConfiguration
         _message = message;
         IEnumerable<ClusterMemberMessage> leaving = message.Outgoing.Where(m => message.Members.All(stays => stays.MemberId != m.MemberId));
         Members = message.Members.Concat(leaving).Select(m => new ClusterMember(
-            new MemberId(m.MemberId), new Guid(m.BirthId.Span, bigEndian: true), m.Name, m.RaftAddress, [.. m.ClientUrls], m.IsLearner)).ToArray();
+            new MemberId(m.MemberId), new Guid(m.BirthId.Span, bigEndian: true), m.Name, m.RaftAddress, [.. m.ClientUrls], m.IsLearner)
+        {
+            WantsVote = m.WantsVote,
+        }).ToArray();
     }
 
     /// <summary>Creates the configuration a cluster is born with: all voters, numbered from 1 in the listed order.</summary>
@@ -75,12 +78,66 @@ internal sealed class ClusterConfiguration
     public ClusterMember? Find(MemberId id) => Members.FirstOrDefault(m => m.Id == id);
 
     /// <summary>The member with a birth id, or null.</summary>
-    public ClusterMember? Find(Guid birthId) => Members.FirstOrDefault(m => m.BirthId == birthId);
+    public ClusterMember? Find(Guid birthId) => birthId == default ? null : Members.FirstOrDefault(m => m.BirthId == birthId);
+
+    /// <summary>Whether this id was given to a member once and is in the configuration no more. Ids are never given twice, so this is for good.</summary>
+    public bool WasRemoved(MemberId id) => id.Value < _message.NextMemberId && Find(id) is null;
+
+    /// <summary>The same with one more learner, to which the first blank folder that comes from this address will be bound.</summary>
+    /// <param name="raftAddress">Where the new member's remoting will listen.</param>
+    /// <param name="wantsVote">Whether the leader promotes it once it has caught up.</param>
+    public ClusterConfiguration WithLearner(string raftAddress, bool wantsVote) => With(message => message.Members.Add(new ClusterMemberMessage
+    {
+        MemberId = message.NextMemberId++,
+        BirthId = ByteString.CopyFrom(new byte[16]),
+        RaftAddress = raftAddress,
+        IsLearner = true,
+        WantsVote = wantsVote,
+    }));
+
+    /// <summary>The same with a member bound to a folder: from now on only that one can be this member (R9).</summary>
+    public ClusterConfiguration WithBinding(MemberId id, NodeIdentity folder) => With(id, member =>
+    {
+        member.BirthId = ByteString.CopyFrom(folder.BirthId.ToByteArray(bigEndian: true));
+        member.Name = folder.Name;
+        member.ClientUrls.Clear();
+        member.ClientUrls.AddRange(folder.ClientUrls);
+    });
+
+    /// <summary>The same with a learner as a voter.</summary>
+    public ClusterConfiguration WithVoter(MemberId id) => With(id, member =>
+    {
+        member.IsLearner = false;
+        member.WantsVote = false;
+    });
+
+    /// <summary>The same with a member at another address. Learner or voter, it stays what it is (R10).</summary>
+    public ClusterConfiguration WithAddress(MemberId id, string raftAddress) => With(id, member => member.RaftAddress = raftAddress);
+
+    /// <summary>The same without a member.</summary>
+    public ClusterConfiguration Without(MemberId id) => With(message => message.Members.Remove(message.Members.Single(m => m.MemberId == id.Value)));
+
+    private ClusterConfiguration With(Action<ClusterConfigurationMessage> change)
+    {
+        ClusterConfigurationMessage message = _message.Clone();
+        change(message);
+        return From(message);
+    }
+
+    private ClusterConfiguration With(MemberId id, Action<ClusterMemberMessage> change) =>
+        With(message => change(message.Members.Single(m => m.MemberId == id.Value)));
 }
 
 /// <summary>A member of the replicated configuration.</summary>
 internal sealed record ClusterMember(
-    MemberId Id, Guid BirthId, string Name, string RaftAddress, IReadOnlyList<string> ClientUrls, bool IsLearner);
+    MemberId Id, Guid BirthId, string Name, string RaftAddress, IReadOnlyList<string> ClientUrls, bool IsLearner)
+{
+    /// <summary>Whether the leader promotes this learner once it has caught up.</summary>
+    public bool WantsVote { get; init; }
+
+    /// <summary>Whether a folder has joined as this member.</summary>
+    public bool IsBound => BirthId != default;
+}
 
 /// <summary>Tells Raft who votes, out of the payload of a configuration entry.</summary>
 internal sealed class ClusterConfigurationCodec : IConfigurationCodec

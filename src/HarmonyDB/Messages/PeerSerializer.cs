@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Serialization;
 using Google.Protobuf;
+using HarmonyDB.Raft;
 
 namespace HarmonyDB.Messages;
 
@@ -15,10 +16,17 @@ public sealed class PeerSerializer : SerializerWithStringManifest
     private const string GreetingAnswerManifest = "greet-answer1";
     private const string ForwardedManifest = "forward1";
     private const string ForwardedAnswerManifest = "forward-answer1";
+    private const string SnapshotChunkManifest = "snapshot1";
+    private const string SnapshotAnswerManifest = "snapshot-answer1";
+    private const string ForwardedChangeManifest = "change1";
+    private const string ForwardedChangeAnswerManifest = "change-answer1";
 
     /// <summary>All that travels.</summary>
     internal static IReadOnlyList<Type> Types { get; } =
-        [typeof(PeerFrame), typeof(Greeting), typeof(GreetingAnswer), typeof(ForwardedBatch), typeof(ForwardedBatchAnswer)];
+    [
+        typeof(PeerFrame), typeof(Greeting), typeof(GreetingAnswer), typeof(ForwardedBatch), typeof(ForwardedBatchAnswer),
+        typeof(SnapshotChunk), typeof(SnapshotAnswer), typeof(ForwardedChange), typeof(ForwardedChangeAnswer),
+    ];
 
     /// <summary>Creates the serializer of a system.</summary>
     public PeerSerializer(ExtendedActorSystem system)
@@ -37,6 +45,10 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         GreetingAnswer => GreetingAnswerManifest,
         ForwardedBatch => ForwardedManifest,
         ForwardedBatchAnswer => ForwardedAnswerManifest,
+        SnapshotChunk => SnapshotChunkManifest,
+        SnapshotAnswer => SnapshotAnswerManifest,
+        ForwardedChange => ForwardedChangeManifest,
+        ForwardedChangeAnswer => ForwardedChangeAnswerManifest,
         _ => throw new ArgumentException($"{o.GetType().Name} does not travel between nodes.", nameof(o)),
     };
 
@@ -58,6 +70,10 @@ public sealed class PeerSerializer : SerializerWithStringManifest
             Outcome = (ForwardedBatchAnswerMessage.Types.Outcome)answer.Outcome,
             Results = { answer.Results },
         },
+        SnapshotChunk chunk => SnapshotCodec.ToWire(chunk),
+        SnapshotAnswer answer => SnapshotCodec.ToWire(answer),
+        ForwardedChange change => MemberChangeCodec.ToWire(change),
+        ForwardedChangeAnswer answer => MemberChangeCodec.ToWire(answer),
         _ => throw new ArgumentException($"{obj.GetType().Name} does not travel between nodes.", nameof(obj)),
     }).ToByteArray();
 
@@ -70,6 +86,10 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         GreetingAnswerManifest => FromWire(WireParser.Parse(GreetingAnswerMessage.Parser, bytes)),
         ForwardedManifest => FromWire(WireParser.Parse(ForwardedBatchMessage.Parser, bytes)),
         ForwardedAnswerManifest => FromWire(WireParser.Parse(ForwardedBatchAnswerMessage.Parser, bytes)),
+        SnapshotChunkManifest => SnapshotCodec.FromWire(WireParser.Parse(SnapshotChunkMessage.Parser, bytes)),
+        SnapshotAnswerManifest => SnapshotCodec.FromWire(WireParser.Parse(SnapshotAnswerMessage.Parser, bytes)),
+        ForwardedChangeManifest => MemberChangeCodec.FromWire(WireParser.Parse(ForwardedChangeMessage.Parser, bytes)),
+        ForwardedChangeAnswerManifest => MemberChangeCodec.FromWire(WireParser.Parse(ForwardedChangeAnswerMessage.Parser, bytes)),
         _ => throw new MalformedMessageException($"A peer sent a message of an unknown kind \"{manifest}\"; it may be of a newer version."),
     };
 
@@ -97,12 +117,16 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         MemberId = answer.Sender.MemberId,
         Configuration = answer.Configuration?.ToMessage(),
         Refusal = answer.Refusal,
+        ConfigurationIndex = answer.ConfigurationIndex.Value,
     };
 
     private static GreetingAnswer FromWire(GreetingAnswerMessage wire) => new(
         new NodeIdentity(wire.Name, wire.RaftAddress, [.. wire.ClientUrls], BirthId(wire.BirthId), wire.ClusterId, wire.MemberId),
         wire.Configuration is null ? null : ClusterConfiguration.From(wire.Configuration),
-        wire.Refusal);
+        wire.Refusal)
+    {
+        ConfigurationIndex = new LogIndex(wire.ConfigurationIndex),
+    };
 
     private static ForwardedBatch FromWire(ForwardedBatchMessage wire) => new(wire.ClusterId, wire.BatchId, wire.Payload.Memory);
 

@@ -67,9 +67,6 @@ internal static class RaftMessageCodec
             case ReadIndexResponse response:
                 wire.ReadIndexResponse = new ReadIndexResponseMessage { RequestId = response.RequestId, Index = response.Index.Value, Rejected = response.Rejected };
                 break;
-            case InstallSnapshot install:
-                wire.InstallSnapshot = ToWire(install.Snapshot);
-                break;
             case MemberRemoved removed:
                 wire.MemberRemoved = new MemberRemovedMessage { ConfigurationIndex = removed.ConfigurationIndex.Value };
                 break;
@@ -112,24 +109,11 @@ internal static class RaftMessageCodec
             PeerFrameMessage.BodyOneofCase.ReadIndexRequest => new ReadIndexRequest(from, to, term, wire.ReadIndexRequest.RequestId),
             PeerFrameMessage.BodyOneofCase.ReadIndexResponse => new ReadIndexResponse(
                 from, to, term, wire.ReadIndexResponse.RequestId, new LogIndex(wire.ReadIndexResponse.Index), wire.ReadIndexResponse.Rejected),
-            PeerFrameMessage.BodyOneofCase.InstallSnapshot => new InstallSnapshot(from, to, term, FromWire(wire.InstallSnapshot)),
             PeerFrameMessage.BodyOneofCase.MemberRemoved => new MemberRemoved(from, to, term, new LogIndex(wire.MemberRemoved.ConfigurationIndex)),
             _ => throw new MalformedMessageException("A Raft frame has no body this version knows; the peer may be of a newer version."),
         };
         return new PeerFrame(wire.ClusterId, message);
     }
-
-    private static InstallSnapshotMessage ToWire(SnapshotMetadata snapshot) => new()
-    {
-        Index = snapshot.Index.Value,
-        Term = snapshot.Term.Value,
-        Configuration = UnsafeByteOperations.UnsafeWrap(snapshot.Configuration.Payload),
-        ConfigurationIndex = snapshot.ConfigurationIndex.Value,
-    };
-
-    private static SnapshotMetadata FromWire(InstallSnapshotMessage wire) => new(
-        new LogIndex(wire.Index), new Term(wire.Term),
-        Raft.Configuration.Decode(new ClusterConfigurationCodec(), wire.Configuration.Memory), new LogIndex(wire.ConfigurationIndex));
 
     private static AppendEntriesMessage ToWire(AppendEntries append)
     {

@@ -34,8 +34,10 @@ internal sealed class Birth
         _random = random;
     }
 
-    /// <summary>Greetings that are due: to all others while blank, and once born to those that have not answered yet.</summary>
-    public IEnumerable<SendEffect> Due(NodeIdentity self, TimeSpan now)
+    /// <summary>
+    /// Greetings that are due: while blank, or without a configuration, to all others on the list; after that to the members that have not answered yet.
+    /// </summary>
+    public IEnumerable<SendEffect> Due(NodeIdentity self, ClusterConfiguration? configuration, TimeSpan now)
     {
         if (now < _nextGreeting)
         {
@@ -43,17 +45,18 @@ internal sealed class Birth
         }
 
         _nextGreeting = now + _interval;
-        foreach (NodeIdentity peer in _members)
+        foreach ((string name, string address) in Others(self, configuration))
         {
-            if (peer.Name != self.Name && (self.IsBlank || !_answered.Contains(peer.Name)))
+            if (self.IsBlank || !_answered.Contains(name))
             {
-                yield return new SendEffect(peer.RaftAddress, new Greeting(self, _listed));
+                yield return new SendEffect(address, new Greeting(self, _listed));
             }
         }
     }
 
     /// <summary>When the next greeting is due; the end of time when nobody is left to greet.</summary>
-    public TimeSpan NextDue(NodeIdentity self) => self.IsBlank || _answered.Count < _members.Count - 1 ? _nextGreeting : TimeSpan.MaxValue;
+    public TimeSpan NextDue(NodeIdentity self, ClusterConfiguration? configuration) =>
+        self.IsBlank || Others(self, configuration).Any(o => !_answered.Contains(o.Name)) ? _nextGreeting : TimeSpan.MaxValue;
 
     /// <summary>The configuration this node creates now, if it is the first listed and all others said they are blank.</summary>
     public ClusterConfiguration? TryCreate(NodeIdentity self)
@@ -74,8 +77,12 @@ internal sealed class Birth
         return ClusterConfiguration.Initial(clusterId, [.. _members.Select(m => m.Name == self.Name ? self : _blank[m.Name])]);
     }
 
-    /// <summary>Answers a greeting.</summary>
-    public SendEffect Answer(Greeting greeting, NodeIdentity self, ClusterConfiguration? configuration)
+    /// <summary>Answers a greeting; null while the greeter has to wait.</summary>
+    /// <param name="greeting">What the other said.</param>
+    /// <param name="self">Who this node is.</param>
+    /// <param name="configuration">The committed configuration; null while blank.</param>
+    /// <param name="configurationIndex">Where it stands in the log.</param>
+    public SendEffect? Answer(Greeting greeting, NodeIdentity self, ClusterConfiguration? configuration, LogIndex configurationIndex)
     {
         NodeIdentity sender = greeting.Sender;
         ClusterConfiguration? welcome = null;
@@ -90,49 +97,58 @@ internal sealed class Birth
         else if (sender.IsBlank)
         {
             welcome = configuration.Find(sender.BirthId) is null ? null : configuration;
+            if (welcome is null && configuration.Members.Any(m => !m.IsBound && m.RaftAddress == sender.RaftAddress))
+            {
+                // The leader binds the folder to the member that was added for it.
+                return null;
+            }
+
             refusal = welcome is not null ? "" :
-                $"its data folder is new to cluster {configuration.ClusterId:x16}, which already has its members; "
-                + "bring the lost folder back, or have the member replaced: an empty folder cannot vote in its place";
+                $"its data folder is new to cluster {configuration.ClusterId:x16}, which has no member at {sender.RaftAddress} that waits for a folder; "
+                + $"bring the lost folder back, or run: harmony member add {sender.RaftAddress}. An empty folder cannot vote in place of a lost one";
         }
         else if (sender.ClusterId != configuration.ClusterId)
         {
             refusal = $"its data folder belongs to cluster {sender.ClusterId:x16}, but {self.Name} is of cluster {configuration.ClusterId:x16}; "
                 + "give it the right harmony.data-dir, or another cluster's addresses";
         }
-        else if (configuration.Find(new MemberId(sender.MemberId))?.BirthId != sender.BirthId)
+        else if (configuration.WasRemoved(new MemberId(sender.MemberId))
+            || (configuration.Find(new MemberId(sender.MemberId)) is { } member && member.BirthId != sender.BirthId))
         {
             refusal = $"cluster {configuration.ClusterId:x16} has no member {sender.MemberId:x} with its data folder; it was removed or replaced";
         }
 
-        return new SendEffect(sender.RaftAddress, new GreetingAnswer(self, welcome, refusal));
+        return new SendEffect(sender.RaftAddress, new GreetingAnswer(self, welcome, refusal) { ConfigurationIndex = configurationIndex });
     }
 
-    /// <summary>Takes an answer in.</summary>
+    /// <summary>Takes an answer in. Refusals of a majority of those who can answer are a verdict: one misled peer must not stop a healthy node.</summary>
     /// <param name="answer">What a peer said.</param>
     /// <param name="self">Who this node is.</param>
-    /// <param name="quorum">How many refusals are a verdict: one misled peer must not stop a healthy node.</param>
-    public BirthVerdict Take(GreetingAnswer answer, NodeIdentity self, int quorum)
+    /// <param name="configuration">The configuration in force, if this node has one.</param>
+    public BirthVerdict Take(GreetingAnswer answer, NodeIdentity self, ClusterConfiguration? configuration)
     {
         NodeIdentity peer = answer.Sender;
-        if (_members.All(m => m.Name != peer.Name) || peer.Name == self.Name)
+        string[] others = [.. Others(self, configuration).Select(o => o.Name).Distinct()];
+        if (!others.Contains(peer.Name))
         {
-            return new BirthVerdict(null, null, null);
+            return new BirthVerdict(false, null, null);
         }
 
+        int quorum = Math.Min((others.Length + 1) / 2 + 1, others.Length);
         _blank.Remove(peer.Name);
         if (answer.Refusal.Length > 0)
         {
             bool news = !_refusals.TryGetValue(peer.Name, out string? before) || before != answer.Refusal;
             _refusals[peer.Name] = answer.Refusal;
             string text = $"{peer.Name} refuses this node: {answer.Refusal}.";
-            return new BirthVerdict(null, news ? text : null, _refusals.Count >= quorum ? text : null);
+            return new BirthVerdict(false, news ? text : null, _refusals.Count >= quorum ? text : null);
         }
 
         _refusals.Remove(peer.Name);
         _answered.Add(peer.Name);
         if (!self.IsBlank)
         {
-            return new BirthVerdict(null, null, null);
+            return new BirthVerdict(false, null, null);
         }
 
         if (peer.IsBlank)
@@ -140,12 +156,17 @@ internal sealed class Birth
             _blank[peer.Name] = peer;
         }
 
-        return new BirthVerdict(answer.Configuration?.Find(self.BirthId) is null ? null : answer.Configuration, null, null);
+        return new BirthVerdict(answer.Configuration?.Find(self.BirthId) is not null, null, null);
     }
+
+    // The list is the address book of the first contact, also for one that has the folder of another cluster; the configuration knows who came later.
+    private IEnumerable<(string Name, string Address)> Others(NodeIdentity self, ClusterConfiguration? configuration) =>
+        _members.Where(m => m.Name != self.Name).Select(m => (m.Name, m.RaftAddress))
+            .Union((configuration?.Members ?? []).Where(m => m.BirthId != self.BirthId && m.IsBound).Select(m => (m.Name, m.RaftAddress)));
 }
 
 /// <summary>What an answer to a greeting means.</summary>
-/// <param name="Adopt">The configuration to persist, if one was handed over.</param>
+/// <param name="Adopts">Whether the answer hands over a configuration that names this folder.</param>
 /// <param name="Warning">What an operator should read, if it is news.</param>
 /// <param name="Stop">Why this node must stop, if a quorum refuses it.</param>
-internal sealed record BirthVerdict(ClusterConfiguration? Adopt, string? Warning, string? Stop);
+internal sealed record BirthVerdict(bool Adopts, string? Warning, string? Stop);

@@ -14,26 +14,25 @@ namespace HarmonyDB.Replication;
 /// </remarks>
 internal sealed class Replica
 {
-    private const ulong BirthAppend = 0;
-
     private readonly ReplicaOptions _options;
     private readonly IRandomSource _random;
     private readonly Birth _birth;
     private readonly List<ReplicaEffect> _effects = [];
-    private readonly Queue<(ulong Number, ulong Append, IReadOnlyList<RaftMessage> Messages)> _waitingForFlush = new();
-    private readonly SortedDictionary<LogIndex, (Term Term, ulong BatchId)> _batches = [];
-    private readonly List<ReadState> _reads = [];
-    private readonly HashSet<string> _refused = [];
-
-    private readonly ConfigurationLog _configurations = new();
+    private readonly PeerDirectory _peers = new();
+    private readonly WriteOrder _writes;
+    private readonly ClientRequests _clients;
+    private readonly SnapshotSending _sending;
+    private readonly SnapshotReceiving _receiving;
+    private readonly MemberChanges _changes;
 
     private NodeIdentity _identity;
     private RaftNode? _node;
     private TimeSpan _now;
-    private ulong _lastAppend;
     private LogIndex _truncatedTo;
-    private LogIndex _firstIndex;
-    private bool _birthPending;
+    private GreetingAnswer? _adopted;
+    private bool _removed;
+    private Raft.Configuration? _decoded;
+    private ClusterConfiguration? _configuration;
     private (Role? Role, Term Term, MemberId Leader) _announced;
 
     /// <summary>Creates a replica from what its data folder says.</summary>
@@ -44,7 +43,12 @@ internal sealed class Replica
         _now = now;
         _identity = restore.Identity;
         _birth = new Birth(options.Members, options.BirthProbeInterval, random);
-        if (restore.Configuration is not null)
+        _writes = new WriteOrder(_effects.Add);
+        _clients = new ClientRequests(_effects.Add);
+        _sending = new SnapshotSending(_effects.Add, Send, options.SnapshotPinTimeout);
+        _receiving = new SnapshotReceiving(_effects.Add, Send);
+        _changes = new MemberChanges(_effects.Add, options.RaftOptions(new MemberId(1)).ElectionTimeoutMaximum);
+        if (!restore.Identity.IsBlank)
         {
             Begin(restore);
         }
@@ -53,20 +57,40 @@ internal sealed class Replica
     /// <summary>What it shows of itself.</summary>
     public ReplicaView View => new(
         _identity, _node?.Role, _node?.Term ?? default, _node?.Leader ?? MemberId.None, _node?.LastIndex ?? default, _node?.Commit ?? default,
-        _node?.Applied ?? default, _configurations.Current);
+        _node?.Applied ?? default, Configuration);
 
     /// <summary>When the next <see cref="Tick"/> has something to do; one that comes later is safe.</summary>
     public TimeSpan NextDeadline
     {
         get
         {
-            TimeSpan greeting = _birth.NextDue(_identity);
-            return _node is { } node && node.NextDeadline < greeting ? node.NextDeadline : greeting;
+            TimeSpan next = Greets ? _birth.NextDue(_identity, Configuration) : TimeSpan.MaxValue;
+            next = next < _sending.NextDeadline ? next : _sending.NextDeadline;
+            return _node is { } node && node.NextDeadline < next ? node.NextDeadline : next;
         }
     }
 
     /// <summary>The Raft core, for checkers of its invariants to look at; null while the cluster is not born.</summary>
     internal RaftNode? Node => _node;
+
+    // The configuration in force, with the names and addresses that Raft does not look at; the newest in the log, committed or not (Raft paper, section 6).
+    private ClusterConfiguration? Configuration
+    {
+        get
+        {
+            if (_node is not null && !ReferenceEquals(_decoded, _node.Configuration))
+            {
+                _decoded = _node.Configuration;
+                _configuration = _decoded.Payload.IsEmpty ? null : ClusterConfiguration.Parse(_decoded.Payload.Span);
+                _peers.Remember(_configuration);
+            }
+
+            return _configuration;
+        }
+    }
+
+    // Who follows a leader has nothing to ask; who does not may belong to another cluster, or have been removed.
+    private bool Greets => _node is null || _node.Leader.IsNone;
 
     /// <summary>Takes the effects gathered since the last call, in the order they must be carried out.</summary>
     public IReadOnlyList<ReplicaEffect> TakeEffects()
@@ -80,56 +104,67 @@ internal sealed class Replica
     public void Tick(TimeSpan now)
     {
         _now = now;
-        _effects.AddRange(_birth.Due(_identity, now));
+        if (Greets)
+        {
+            _effects.AddRange(_birth.Due(_identity, Configuration, now));
+        }
+
         if (_node is null)
         {
             TryCreateCluster();
+            return;
         }
 
-        _node?.Tick(now);
+        _node.Tick(now);
+        _sending.Tick(_node, _identity.ClusterId, now);
+        if (Configuration is { } configuration)
+        {
+            MemberChanges.Promote(_node, configuration);
+        }
+
         Pump();
     }
 
     /// <summary>Event: a peer said something. What does not belong here is refused and told once.</summary>
-    public void Receive(IPeerMessage message)
+    /// <param name="message">What it said.</param>
+    /// <param name="from">The address it came from, if the host knows: a member whose configuration is newer, or that was removed, can be answered then.</param>
+    public void Receive(IPeerMessage message, string? from = null)
     {
         switch (message)
         {
-            case PeerFrame frame when _node is not null && Belongs(frame):
+            case PeerFrame frame when _node is not null && Admits(frame.ClusterId, frame.Message.From, frame.Message.To, from):
                 _node.Step(frame.Message);
-                Pump();
+                break;
+            case SnapshotChunk chunk when _node is not null && !_writes.IsInstalling && Admits(chunk.ClusterId, chunk.From, chunk.To, from):
+                _receiving.Take(chunk, _node);
+                break;
+            case SnapshotAnswer answer when _node is not null && Admits(answer.ClusterId, answer.From, answer.To, from):
+                _sending.Answered(answer, _node, _now);
                 break;
             case Greeting greeting:
-                _effects.Add(_birth.Answer(greeting, _identity, _node is null ? null : _configurations.Current));
+                Answer(greeting);
                 break;
             case GreetingAnswer answer:
                 TakeAnswer(answer);
                 break;
         }
+
+        Pump();
     }
 
     /// <summary>Event: the client side has a batch of commands for the log.</summary>
     public void Propose(ulong batchId, ReadOnlyMemory<byte> payload)
     {
-        ProposeResult? result = _node?.Propose(payload);
-        switch (result?.Status)
-        {
-            case ProposeStatus.Accepted:
-                _batches.Add(result.Value.Index, (result.Value.Term, batchId));
-                break;
-            case ProposeStatus.TooManyUncommitted or ProposeStatus.TooLarge:
-                _effects.Add(new AnswerBatchEffect(batchId, BatchOutcome.Overloaded, []));
-                break;
-            default:
-                _effects.Add(new AnswerBatchEffect(batchId, BatchOutcome.NotTaken, []));
-                break;
-        }
-
+        _clients.Propose(batchId, payload, _node);
         Pump();
     }
 
     /// <summary>Event: the client side asks from when on reads are linearizable here (ReadIndex, Raft dissertation 6.4).</summary>
-    public void ReadIndex(ulong requestId) => AcceptRead(requestId, _node?.ReadIndex(requestId));
+    public void ReadIndex(ulong requestId)
+    {
+        _clients.Accept(requestId, _node?.ReadIndex(requestId));
+        Pump();
+    }
 
     /// <summary>
     /// The same, at a time on the monotonic clock read after the question was asked: where lease reads are on, a leader may answer by its lease
@@ -138,7 +173,22 @@ internal sealed class Replica
     public void ReadIndex(ulong requestId, TimeSpan now)
     {
         _now = now;
-        AcceptRead(requestId, _node?.ReadIndex(requestId, now));
+        _clients.Accept(requestId, _node?.ReadIndex(requestId, now));
+        Pump();
+    }
+
+    /// <summary>Event: someone wants the members changed. Answered with <see cref="AnswerChangeEffect"/>.</summary>
+    public void ProposeChange(ulong changeId, MemberChange change)
+    {
+        _changes.Propose(changeId, change, _node, Configuration, _now);
+        Pump();
+    }
+
+    /// <summary>Event: someone wants another member to lead, or none in particular. Answered with <see cref="AnswerChangeEffect"/>.</summary>
+    public void TransferLeadership(ulong changeId, MemberId target)
+    {
+        _changes.TransferLeadership(changeId, target, _node);
+        Pump();
     }
 
     /// <summary>Event: the append with this number, and all before it, are durable.</summary>
@@ -146,34 +196,43 @@ internal sealed class Replica
     {
         if (_node is null)
         {
-            // The initial configuration is in the log; now the folder may say that it belongs to the cluster.
-            if (!_birthPending || number != BirthAppend)
+            // What makes this folder a member is in the log; now the folder may say so.
+            if (_adopted?.Configuration is not { } configuration || number != Adoption.AppendNumber)
             {
                 throw new InvalidOperationException($"Append {number} was reported, but only the birth entry is appended before there is a cluster.");
             }
 
-            ClusterConfiguration configuration = _configurations.Current!;
             ClusterMember self = configuration.Find(_identity.BirthId)!;
             _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = configuration.ClusterId, MemberId = self.Id.Value }));
             return;
         }
 
-        Persisted(number);
+        Persisted(_writes.Appended(number));
+        Pump();
+    }
+
+    /// <summary>Event: the snapshot is the store now.</summary>
+    public void StoreSwapped()
+    {
+        Persisted(_writes.Swapped(out LogIndex index));
+        _node!.AppliedTo(index);
+        _effects.Add(new NoticeEffect(false, $"Installed a snapshot of everything up to entry {index}."));
         Pump();
     }
 
     /// <summary>Event: the identity file is durable; from here on this node may vote.</summary>
     public void IdentitySaved(NodeIdentity identity)
     {
+        GreetingAnswer adopted = _adopted!;
+        ClusterConfiguration configuration = adopted.Configuration!;
+        _adopted = null;
         _identity = identity;
-        _birthPending = false;
-        ClusterConfiguration configuration = _configurations.Current!;
-        Begin(new ReplicaRestore(
-            identity, configuration, new LogIndex(1), BirthHardState, new LogIndex(1), new LogIndex(1), [(new LogIndex(1), new Term(1))], default));
+        Begin(Adoption.Restore(identity, adopted));
+        _peers.Remember(configuration);
         _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {configuration.Members.Count} members."));
 
         // The others learn of it at once instead of at their next greeting.
-        foreach (ClusterMember member in configuration.Members.Where(m => m.BirthId != _identity.BirthId))
+        foreach (ClusterMember member in configuration.Members.Where(m => Adoption.Founds(adopted) && m.BirthId != _identity.BirthId))
         {
             _effects.Add(new SendEffect(member.RaftAddress, new GreetingAnswer(_identity, configuration, "")));
         }
@@ -184,17 +243,13 @@ internal sealed class Replica
     /// <summary>Event: these entries are applied to the store.</summary>
     public void Applied(IReadOnlyList<AppliedEntry> entries)
     {
-        foreach (AppliedEntry entry in entries)
+        _clients.Applied(entries);
+        if (entries[^1].Index > _node!.Applied)
         {
-            if (_batches.Remove(entry.Index, out (Term Term, ulong BatchId) batch))
-            {
-                _effects.Add(batch.Term == entry.Term
-                    ? new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, entry.Results)
-                    : new AnswerBatchEffect(batch.BatchId, BatchOutcome.Unknown, []));
-            }
+            _node.AppliedTo(entries[^1].Index);
         }
 
-        _node!.AppliedTo(entries[^1].Index);
+        _sending.Applied(_node, _now);
         Pump();
     }
 
@@ -205,17 +260,51 @@ internal sealed class Replica
     /// <param name="olderDurable">What the older of the two durable states has applied.</param>
     public void StoreCheckpointed(LogIndex olderDurable)
     {
-        if (_node is not null && olderDurable.Next > _truncatedTo)
+        LogIndex keepFrom = LogIndex.Min(olderDurable, _sending.OldestIndex).Next;
+        if (_node is not null && !_writes.IsInstalling && keepFrom > _truncatedTo)
         {
-            _truncatedTo = olderDurable.Next;
-            _effects.Add(new TruncateLogEffect(_truncatedTo, _options.RetainLogBytes));
+            _truncatedTo = keepFrom;
+            _effects.Add(new TruncateLogEffect(keepFrom, _options.RetainLogBytes));
         }
     }
 
     /// <summary>Event: the log begins here now.</summary>
     public void LogTruncated(LogIndex firstIndex)
     {
-        _firstIndex = firstIndex;
+        if (!_writes.IsInstalling && firstIndex.Previous <= _node!.Applied)
+        {
+            _node.CompactedTo(firstIndex.Previous);
+        }
+
+        Pump();
+    }
+
+    /// <summary>Event: the store's state at this index is pinned for a snapshot.</summary>
+    public void SnapshotOpened(ulong transferId, LogIndex index)
+    {
+        _sending.Opened(transferId, index, _node!, _now);
+        Pump();
+    }
+
+    /// <summary>Event: the next part of a pinned state was read.</summary>
+    public void SnapshotRead(ulong transferId, ReadOnlyMemory<byte> data, bool isEnd)
+    {
+        _sending.Read(transferId, data, isEnd, _node!, _identity.ClusterId, _now);
+        Pump();
+    }
+
+    /// <summary>Event: this much of a snapshot is written aside.</summary>
+    public void SnapshotWritten(long bytes)
+    {
+        _receiving.Written(bytes);
+        Pump();
+    }
+
+    /// <summary>Event: the snapshot is checked, and lies aside as a store; or why it cannot be used.</summary>
+    public void SnapshotChecked(string? problem)
+    {
+        _receiving.Checked(problem, _node!);
+        Pump();
     }
 
     /// <summary>Event: a range of the log was read.</summary>
@@ -225,20 +314,16 @@ internal sealed class Replica
         Pump();
     }
 
-    // The first entry is what all members agreed on by being named in it: it is committed by definition.
-    private static HardState BirthHardState => new(new Term(1), MemberId.None, new LogIndex(1));
-
     private void Begin(ReplicaRestore restore)
     {
-        foreach ((LogIndex index, ClusterConfiguration earlier) in restore.EarlierConfigurations)
+        foreach ((LogIndex _, ClusterConfiguration earlier) in restore.EarlierConfigurations)
         {
-            _configurations.Add(index, earlier);
+            _peers.Remember(earlier);
         }
 
-        _configurations.Add(restore.ConfigurationIndex, restore.Configuration!);
-        _configurations.CommittedTo(restore.HardState.Commit);
         var raftRestore = new RaftRestore(
-            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries, ClusterConfigurationCodec.Decode(restore.Configuration!),
+            restore.HardState, restore.FirstIndex, restore.LastIndex, restore.TermBoundaries,
+            restore.Configuration is null ? Raft.Configuration.Empty : ClusterConfigurationCodec.Decode(restore.Configuration),
             restore.ConfigurationIndex, restore.Applied)
         {
             EarlierConfigurations = [.. restore.EarlierConfigurations.Select(e => (e.Index, ClusterConfigurationCodec.Decode(e.Configuration)))],
@@ -246,36 +331,43 @@ internal sealed class Replica
         _node = new RaftNode(_options.RaftOptions(new MemberId(_identity.MemberId)), raftRestore, _random, _now);
     }
 
-    private void AcceptRead(ulong requestId, ReadIndexStatus? status)
-    {
-        if (status != ReadIndexStatus.Accepted)
-        {
-            _effects.Add(new AnswerReadEffect(requestId, false));
-        }
-
-        Pump();
-    }
-
     private void TryCreateCluster()
     {
-        if (!_birthPending && _birth.TryCreate(_identity) is { } created)
+        if (!_options.Joins && _adopted is null && _birth.TryCreate(_identity) is { } created)
         {
-            Adopt(created);
+            Adopt(new GreetingAnswer(_identity, created, ""));
             _effects.Add(new NoticeEffect(false, $"All {created.Members.Count} listed members are blank: creating cluster {created.ClusterId:x16}."));
         }
     }
 
-    private void Adopt(ClusterConfiguration configuration)
+    private void Adopt(GreetingAnswer answer)
     {
-        _birthPending = true;
-        _configurations.Reset(new LogIndex(1), configuration);
-        var entry = new Entry(new LogIndex(1), new Term(1), EntryKind.Configuration, configuration.ToPayload());
-        _effects.Add(new AppendEffect(BirthAppend, BirthHardState, [entry], MustFlush: true));
+        _adopted = answer;
+        _effects.Add(Adoption.Append(answer));
+    }
+
+    private void Answer(Greeting greeting)
+    {
+        if (_node is not null && (Configuration is null || _node.ConfigurationIndex > _node.Commit))
+        {
+            // Only what is committed may be told: a member id that is not may be given to another folder.
+            return;
+        }
+
+        if (_node is not null && greeting.Sender.IsBlank && Configuration!.Find(greeting.Sender.BirthId) is null)
+        {
+            MemberChanges.Bind(greeting.Sender, _node, Configuration);
+        }
+
+        if (_birth.Answer(greeting, _identity, _node is null ? null : Configuration, _node?.ConfigurationIndex ?? default) is { } answer)
+        {
+            _effects.Add(answer);
+        }
     }
 
     private void TakeAnswer(GreetingAnswer answer)
     {
-        BirthVerdict verdict = _birth.Take(answer, _identity, (_options.Members.Count / 2) + 1);
+        BirthVerdict verdict = _birth.Take(answer, _identity, Configuration);
         if (verdict.Warning is not null)
         {
             _effects.Add(new NoticeEffect(true, verdict.Warning));
@@ -285,9 +377,9 @@ internal sealed class Replica
         {
             _effects.Add(new StopEffect(verdict.Stop));
         }
-        else if (verdict.Adopt is not null && _node is null && !_birthPending)
+        else if (verdict.Adopts && _node is null && _adopted is null)
         {
-            Adopt(verdict.Adopt);
+            Adopt(answer);
         }
         else if (_node is null)
         {
@@ -295,25 +387,15 @@ internal sealed class Replica
         }
     }
 
-    private bool Belongs(PeerFrame frame)
+    private bool Admits(ulong clusterId, MemberId sender, MemberId receiver, string? address)
     {
-        RaftMessage message = frame.Message;
-        string? wrong = frame.ClusterId != _identity.ClusterId ? $"cluster {frame.ClusterId:x16} (this node is of {_identity.ClusterId:x16})"
-            : message.To.Value != _identity.MemberId ? $"a sender that takes this node for member {message.To} (it is {_identity.MemberId:x})"
-            : _configurations.Current!.Find(message.From) is null ? $"{message.From}, which is not a member"
-            : null;
-        if (wrong is null)
+        bool admits = _peers.Admits(_identity, Configuration, clusterId, sender, receiver, address, out string? refusal);
+        if (refusal is not null)
         {
-            return true;
+            _effects.Add(new NoticeEffect(true, refusal));
         }
 
-        // Bounded: a sender that makes up ids gets no memory for them.
-        if (_refused.Count < 64 && _refused.Add(wrong))
-        {
-            _effects.Add(new NoticeEffect(true, $"Refusing messages of {wrong}. Check the configured addresses and data folders."));
-        }
-
-        return false;
+        return admits;
     }
 
     // Every event ends here: turn what Raft is ready to do into effects, in the order that keeps its promises.
@@ -322,82 +404,65 @@ internal sealed class Replica
         while (_node is { HasReady: true })
         {
             Ready ready = _node.TakeReady();
-            _configurations.Appended(ready.Entries);
-            _configurations.CommittedTo(_node.Commit);
-            Persist(ready);
+            if (_writes.Write(ready))
+            {
+                Persisted([(ready.Number, ready.MessagesAfterFlush)]);
+            }
+
             Send(ready.Messages);
             if (ready.CommittedEntries.Count > 0)
             {
                 _effects.Add(new ApplyEffect(ready.CommittedEntries));
             }
 
+            _sending.Begin(ready.SnapshotsToSend, _node, _now);
             foreach (LogRead read in ready.LogReads)
             {
                 _effects.Add(new ReadLogEffect(read));
             }
 
-            _reads.AddRange(ready.ReadStates);
-            foreach (ulong requestId in ready.ReadFailures)
-            {
-                _effects.Add(new AnswerReadEffect(requestId, false));
-            }
+            _clients.Take(ready);
+            _removed |= ready.WasRemoved;
         }
 
-        AnswerReads();
-        NoticeRole();
-    }
-
-    private void Persist(Ready ready)
-    {
-        if (ready.HardState is not null || ready.Entries.Count > 0)
+        if (_node is null)
         {
-            _lastAppend = ready.Number;
-            _effects.Add(new AppendEffect(ready.Number, ready.HardState, ready.Entries, ready.MustFlush));
-        }
-        else if (_waitingForFlush.Count == 0)
-        {
-            _node!.Persisted(ready.Number);
-            Send(ready.MessagesAfterFlush);
             return;
         }
 
-        // A Ready with nothing of its own to write still waits its turn: its messages may assert what an earlier append writes.
-        _waitingForFlush.Enqueue((ready.Number, _lastAppend, ready.MessagesAfterFlush));
+        _clients.AnswerReads(_node.Applied);
+        _changes.Settle(_node, Configuration);
+        NoticeRole();
+        if (_removed)
+        {
+            _removed = false;
+            _effects.Add(new StopEffect(
+                $"Member {_identity.MemberId:x} was removed from cluster {_identity.ClusterId:x16}. To have this machine back in it, empty its data folder and add it as a new member."));
+        }
     }
 
-    private void Persisted(ulong append)
+    private void Persisted(IEnumerable<(ulong Number, IReadOnlyList<RaftMessage> Messages)> readys)
     {
-        ulong number = append;
-        while (_waitingForFlush.TryPeek(out (ulong Number, ulong Append, IReadOnlyList<RaftMessage> Messages) waiting) && waiting.Append <= append)
+        foreach ((ulong number, IReadOnlyList<RaftMessage> messages) in readys)
         {
-            _waitingForFlush.Dequeue();
-            number = waiting.Number;
-            Send(waiting.Messages);
+            Send(messages);
+            _node!.Persisted(number);
         }
-
-        _node!.Persisted(number);
     }
 
     private void Send(IReadOnlyList<RaftMessage> messages)
     {
         foreach (RaftMessage message in messages)
         {
-            if (_configurations.Current!.Find(message.To) is { } member)
-            {
-                _effects.Add(new SendEffect(member.RaftAddress, new PeerFrame(_identity.ClusterId, message)));
-            }
+            Send(message.To, new PeerFrame(_identity.ClusterId, message));
         }
     }
 
-    private void AnswerReads()
+    private void Send(MemberId to, IPeerMessage message)
     {
-        for (int i = _reads.Count - 1; i >= 0; i--)
+        if (Configuration?.Find(to)?.RaftAddress is { } address || (address = _peers.Find(to)) is not null)
         {
-            if (_reads[i].Index <= _node!.Applied)
-            {
-                _effects.Add(new AnswerReadEffect(_reads[i].RequestId, true));
-                _reads.RemoveAt(i);
-            }
+            _effects.Add(new SendEffect(address, message));
         }
     }
 
@@ -411,18 +476,14 @@ internal sealed class Replica
         bool wasLeader = _announced.Role == Role.Leader;
         if (wasLeader && (_node.Role != Role.Leader || _node.Term != _announced.Term))
         {
-            // They may still be committed by the next leader, or not: nobody here can tell in time.
-            foreach ((Term _, ulong batchId) in _batches.Values)
-            {
-                _effects.Add(new AnswerBatchEffect(batchId, BatchOutcome.Unknown, []));
-            }
-
-            _batches.Clear();
+            _clients.LeadershipLost();
+            _changes.LeadershipLost();
+            _sending.End();
         }
 
         if (_node.Role == Role.Leader || _node.Leader != _announced.Leader)
         {
-            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {_configurations.Current!.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
+            string leader = _node.Leader == MemberId.None ? "no leader known" : $"leader is {Configuration?.Find(_node.Leader)?.Name ?? _node.Leader.ToString()}";
             _effects.Add(new NoticeEffect(false, $"{_node.Role} in term {_node.Term}, {leader}."));
         }
 

@@ -27,6 +27,33 @@ internal sealed record ReadLogEffect(LogRead Request) : ReplicaEffect;
 /// </summary>
 internal sealed record TruncateLogEffect(LogIndex FirstIndexToKeep, long RetainBytes) : ReplicaEffect;
 
+/// <summary>
+/// Put a snapshot in the place of the whole log: it begins anew after this entry, durably. Report <see cref="Replica.Appended"/> with the number, as for
+/// an append. From then on the node starts from the snapshot that lies aside, whatever happens (R45, R46, R48).
+/// </summary>
+internal sealed record InstallSnapshotEffect(ulong Number, HardState? HardState, LogIndex Index, Term Term) : ReplicaEffect;
+
+/// <summary>Put the snapshot that lies aside in the place of the store, and open it. Report <see cref="Replica.StoreSwapped"/>.</summary>
+internal sealed record SwapStoreEffect(LogIndex Index, Term Term) : ReplicaEffect;
+
+/// <summary>Pin the newest state of the store for reading. Report <see cref="Replica.SnapshotOpened"/>.</summary>
+internal sealed record OpenSnapshotEffect(ulong TransferId) : ReplicaEffect;
+
+/// <summary>Read the next part of a pinned state's stream. Report <see cref="Replica.SnapshotRead"/>.</summary>
+internal sealed record ReadSnapshotEffect(ulong TransferId, int MaximumBytes) : ReplicaEffect;
+
+/// <summary>Let go of a pinned state.</summary>
+internal sealed record CloseSnapshotEffect(ulong TransferId) : ReplicaEffect;
+
+/// <summary>Write a part of a snapshot aside; at offset 0 after discarding what lies there. Report <see cref="Replica.SnapshotWritten"/>.</summary>
+internal sealed record WriteSnapshotEffect(long Offset, ReadOnlyMemory<byte> Data) : ReplicaEffect;
+
+/// <summary>Check the snapshot that was written aside, and make a durable store of it, still aside. Report <see cref="Replica.SnapshotChecked"/>.</summary>
+internal sealed record CheckSnapshotEffect(LogIndex Index, Term Term) : ReplicaEffect;
+
+/// <summary>Tell who asked what became of a change of members or of leadership.</summary>
+internal sealed record AnswerChangeEffect(ulong ChangeId, ChangeOutcome Outcome, MemberId Member, ClusterConfiguration? Configuration) : ReplicaEffect;
+
 /// <summary>Tell the client side what became of a batch.</summary>
 internal sealed record AnswerBatchEffect(ulong BatchId, BatchOutcome Outcome, IReadOnlyList<CommandResult> Results) : ReplicaEffect;
 

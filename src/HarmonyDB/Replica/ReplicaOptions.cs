@@ -11,11 +11,19 @@ internal sealed record ReplicaOptions(IReadOnlyList<NodeIdentity> Members, TimeS
 {
     /// <summary>The log is not made smaller than this, in bytes: what it keeps spares slow followers, and those of a later leader, a snapshot.</summary>
     public long RetainLogBytes { get; init; } = 1L << 30;
+
+    /// <summary>Whether this node, while blank, joins a cluster that exists and never creates one.</summary>
+    public bool Joins { get; init; }
+
+    /// <summary>How long a snapshot on its way to a member may keep its state of the store.</summary>
+    public TimeSpan SnapshotPinTimeout { get; init; } = TimeSpan.FromMinutes(10);
 }
 
 /// <summary>What was found in the data folder.</summary>
 /// <param name="Identity">Who the folder says it is.</param>
-/// <param name="Configuration">The newest configuration in the log, or in the store if that has applied it; null while blank.</param>
+/// <param name="Configuration">
+/// The newest configuration in the log, or in the store if that has applied it; null while blank, and for a member that joined and has heard nothing yet.
+/// </param>
 /// <param name="ConfigurationIndex">Where it stands, or stood, in the log.</param>
 /// <param name="HardState">Term, vote and commit.</param>
 /// <param name="FirstIndex">First entry of the log.</param>

@@ -14,7 +14,6 @@ internal static class KillLeaderProgram
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LeaderlessTimeout = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
 
     public static async Task<int> RunAsync(KillLeaderOptions options, CancellationToken cancellationToken)
     {
@@ -37,7 +36,7 @@ internal static class KillLeaderProgram
             await writers.StopAsync();
         }
 
-        var differences = await CompareAsync(cluster, history, deadline.Token);
+        var differences = await Comparison.RunAsync(cluster, cluster.Nodes, history, deadline.Token);
         var figures = new Figures();
         figures.Add("kills", options.Rounds, "kills");
         figures.Add("acknowledged-writes", history.AcknowledgedCount, "writes");
@@ -45,8 +44,8 @@ internal static class KillLeaderProgram
         figures.Add("wrong-keys", differences.Wrong, "keys");
         figures.Add("unknown-outcomes", history.UnknownCount, "writes");
         figures.Add("distinct-checksums", differences.DistinctChecksums, "checksums");
-        figures.Add("leaderless-median-ms", leaderless.Milliseconds(0.5), "ms");
-        figures.Add("leaderless-worst-ms", leaderless.Milliseconds(1), "ms");
+        figures.Add("failover-median-ms", leaderless.Milliseconds(0.5), "ms");
+        figures.Add("failover-worst-ms", leaderless.Milliseconds(1), "ms");
         figures.Print(Console.Out);
 
         var isGood = differences is { Lost: 0, Wrong: 0, DistinctChecksums: 1 } && history.AcknowledgedCount > 0;
@@ -110,34 +109,4 @@ internal static class KillLeaderProgram
             }
         }
     }
-
-    private static async Task<(int Lost, int Wrong, int DistinctChecksums)> CompareAsync(
-        ClusterProcesses cluster, WriteHistory history, CancellationToken cancellationToken)
-    {
-        var leader = await cluster.LeaderAsync(cluster.Nodes, cancellationToken);
-        var revision = (await cluster.TryStatusAsync(leader, cancellationToken))?.Header.Revision ?? 0;
-        var lost = new HashSet<string>();
-        var wrong = new HashSet<string>();
-        var checksums = new HashSet<string>();
-        foreach (var node in cluster.Nodes)
-        {
-            await cluster.RevisionAppliedAsync(node, revision, cancellationToken);
-            using var client = ClusterProcesses.Client(ReadTimeout, node);
-            foreach (var isSerializable in (bool[])[true, false])
-            {
-                var content = await KeySpaceContent.ReadAsync(client, isSerializable, cancellationToken);
-                var verdict = history.Judge(content.Keys);
-                lost.UnionWith(verdict.Lost);
-                wrong.UnionWith(verdict.Wrong);
-                checksums.Add(content.Checksum);
-                Console.WriteLine(
-                    $"  {node.Name} {(isSerializable ? "serializable" : "linearizable")}: {content.Keys.Count} keys, sha256 {content.Checksum}, "
-                    + $"{verdict.Lost.Count} lost {Examples(verdict.Lost)}, {verdict.Wrong.Count} wrong {Examples(verdict.Wrong)}");
-            }
-        }
-
-        return (lost.Count, wrong.Count, checksums.Count);
-    }
-
-    private static string Examples(IReadOnlyList<string> keys) => keys.Count == 0 ? "" : $"({string.Join(", ", keys.Take(5))})";
 }

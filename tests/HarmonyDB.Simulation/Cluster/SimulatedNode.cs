@@ -101,9 +101,18 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>An operator tells the replica something.</summary>
     public bool Tell(Func<Replica, bool> command)
     {
-        bool isTaken = command(_replica!);
-        _replica!.Tick(Clock.At(_simulation.Now));
-        AfterEvent();
+        bool isTaken = false;
+        try
+        {
+            isTaken = command(_replica!);
+            _replica!.Tick(Clock.At(_simulation.Now));
+            AfterEvent();
+        }
+        catch (Exception exception) when (IsPowerCut(exception))
+        {
+            PowerLost();
+        }
+
         return isTaken;
     }
 
@@ -136,9 +145,7 @@ internal sealed class SimulatedNode : IDisposable
         }
         catch (Exception exception) when (IsPowerCut(exception))
         {
-            _simulation.Faults.Count(FaultKind.CrashInWrite);
-            Crash(CrashKind.PowerLost);
-            _simulation.Schedule(new SimulatedEvent(_simulation.Now + _random.Ticks(10, 800), EventKind.Start, Number, _lifetime));
+            PowerLost();
         }
     }
 
@@ -252,6 +259,13 @@ internal sealed class SimulatedNode : IDisposable
 
     private static bool IsPowerCut(Exception? exception) =>
         exception is not null && (exception is PowerCutException || IsPowerCut(exception.InnerException));
+
+    private void PowerLost()
+    {
+        _simulation.Faults.Count(FaultKind.CrashInWrite);
+        Crash(CrashKind.PowerLost);
+        StartIn(_random.Ticks(10, 800));
+    }
 
     private SimulatedDisk NewDisk() => new(_random.NextUInt64(), _simulation.DiskFileBytesMaximum);
 

@@ -113,17 +113,15 @@ public sealed class StoreReadsNothingTests
     /// <summary>A stream that hands out at most so many bytes at once, as pipes and sockets do.</summary>
     private sealed class PieceStream(Stream inner, int bytesPerRead) : Stream
     {
-        private const string ReadForward = "This stream is only read, from its beginning to its end.";
-
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
 
         public override bool CanWrite => false;
 
-        public override long Length => throw new NotSupportedException(ReadForward);
+        public override long Length => throw new NotSupportedException("It only reads.");
 
-        public override long Position { get => throw new NotSupportedException(ReadForward); set => throw new NotSupportedException(); }
+        public override long Position { get => throw new NotSupportedException("It only reads."); set => throw new NotSupportedException("It only reads."); }
 
         public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
@@ -133,10 +131,10 @@ public sealed class StoreReadsNothingTests
         {
         }
 
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException(ReadForward);
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException("It only reads.");
 
-        public override void SetLength(long value) => throw new NotSupportedException(ReadForward);
+        public override void SetLength(long value) => throw new NotSupportedException("It only reads.");
 
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException(ReadForward);
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("It only reads.");
     }
 }

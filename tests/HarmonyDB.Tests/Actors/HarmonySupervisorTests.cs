@@ -50,10 +50,12 @@ public sealed class HarmonySupervisorTests : TestKit
         var parts = new NodeParts(
             () => log,
             () => quiet,
+            () => quiet,
+            () => quiet,
             () => Props.Create(() => new Part(test)),
-            (made, _, _) =>
+            made =>
             {
-                _log = made;
+                _log = made.Log;
                 return quiet;
             },
             _ => test.Tell("started"),

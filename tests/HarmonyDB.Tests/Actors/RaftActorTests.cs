@@ -173,7 +173,6 @@ public sealed class RaftActorTests : RaftScenario
 
         Raft.Tell(new PeerFrame(0xBAD, new RequestVote(Two, Self, new Term(9), new LogIndex(9), new Term(9))));
         From(new RequestVote(Two, Three, new Term(9), new LogIndex(9), new Term(9)));
-        From(new RequestVote(new MemberId(8), Self, new Term(9), new LogIndex(9), new Term(9)));
         From(new RequestVote(Two, Self, new Term(2), new LogIndex(1), new Term(1)));
 
         Assert.Equal(new Term(2), Expect<RequestVoteResponse>(PeerTwo).Term);

@@ -49,6 +49,7 @@ public abstract class RaftScenario : TestKit
         PeerTwo = CreateTestProbe("n2");
         PeerThree = CreateTestProbe("n3");
         Client = CreateTestProbe("client");
+        Members = CreateTestProbe("members");
     }
 
     internal TestProbe PeerTwo { get; }
@@ -57,6 +58,9 @@ public abstract class RaftScenario : TestKit
 
     /// <summary>Stands for ClientActor.</summary>
     internal TestProbe Client { get; }
+
+    /// <summary>Stands for MembershipActor.</summary>
+    internal TestProbe Members { get; }
 
     internal SimulatedDisk Disk { get; private set; } = new(seed: 1);
 
@@ -91,11 +95,13 @@ public abstract class RaftScenario : TestKit
             id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec(), PreVote = false });
         var parts = new NodeParts(
             () => LogActor.Props(_files),
-            () => StorageActor.Props(_files.Keyspace, _files.Store, _settings.Store),
+            () => StorageActor.Props(_files, _settings.Store),
+            () => SnapshotActor.Props(_files),
+            () => Props.Create(() => new Relay(Members.Ref)),
             () => Props.Create(() => new Relay(Client.Ref)),
-            (log, storage, client) => RaftActor.Props(new RaftActorSettings(
+            parts => RaftActor.Props(new RaftActorSettings(
                 now => new HarmonyDB.Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
-                address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, log, storage, client, view => View = view)),
+                address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, parts, view => View = view)),
             _ => { },
             reason =>
             {

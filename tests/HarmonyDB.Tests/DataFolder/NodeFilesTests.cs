@@ -270,6 +270,9 @@ public sealed class NodeFilesTests
         ReplicaRestore restore = Restore(again);
         Assert.Equal((1ul, ClusterId), (restore.ConfigurationIndex.Value, restore.Configuration!.ClusterId));
         Assert.Equal((301ul, 301ul), (restore.Applied.Value, restore.LastIndex.Value));
+
+        // R42: the term of the entry before the first one is known, too.
+        Assert.Equal((restore.FirstIndex.Value - 1, 1ul), (restore.TermBoundaries[0].FirstIndex.Value, restore.TermBoundaries[0].Term.Value));
     }
 
     [Fact]

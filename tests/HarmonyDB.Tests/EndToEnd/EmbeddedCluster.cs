@@ -11,7 +11,7 @@ public sealed class EmbeddedCluster : IAsyncLifetime
     private static readonly string[] Names = ["n1", "n2", "n3"];
 
     private readonly TemporaryFolder _folder = new();
-    private readonly IReadOnlyList<int> _ports = FreePorts.Take(Names.Length);
+    private readonly IReadOnlyList<int> _ports = FreePorts.Take(Names.Length + 1);
     private readonly SortedDictionary<string, EmbeddedNode> _nodes = new(StringComparer.Ordinal);
     private readonly string _settings;
 
@@ -57,13 +57,27 @@ public sealed class EmbeddedCluster : IAsyncLifetime
           data-dir = "{{dataFolder ?? DataFolder(name)}}"
           cluster {
             birth-probe-interval = 50ms
-            members = [{{string.Join(", ", Names.Select((n, i) => $"{{ name = {n}, raft-address = \"127.0.0.1:{_ports[i]}\" }}"))}}]
+            members = [{{MemberList}}]
           }
           raft { election-timeout-min = 500ms, election-timeout-max = 1s }
           log.segment-bytes = 4MiB
         }
         {{_settings}}
         """);
+
+    private string MemberList => string.Join(", ", Names.Select((n, i) => $"{{ name = {n}, raft-address = \"127.0.0.1:{_ports[i]}\" }}"));
+
+    /// <summary>Where the remoting of a node listens that joins as n4.</summary>
+    internal string JoiningAddress => $"127.0.0.1:{_ports[^1]}";
+
+    /// <summary>Starts n4, which joins; its address must have been added before.</summary>
+    internal async Task<EmbeddedNode> JoinAsync() => _nodes["n4"] = await EmbeddedNode.StartAsync(
+        ConfigurationFactory.ParseString($$"""
+            harmony.cluster {
+              join = on
+              members = [{{MemberList}}, { name = n4, raft-address = "{{JoiningAddress}}" }]
+            }
+            """).WithFallback(Configuration("n4")));
 
     /// <summary>Starts a node, in its own data folder unless told otherwise.</summary>
     internal async Task<EmbeddedNode> StartAsync(string name, string? dataFolder = null) =>

@@ -15,6 +15,9 @@ internal static class MessageSamples
     private static readonly NodeIdentity Member =
         new("n1", "127.0.0.1:4053", ["http://127.0.0.1:2379", "http://localhost:2379"], Guid.Parse("00112233-4455-6677-8899-aabbccddeeff"), 0xC1, 2);
 
+    private static readonly SnapshotMetadata Snapshot = new(
+        new LogIndex(9), new Term(2), ClusterConfigurationCodec.Decode(ClusterConfiguration.Initial(0xC1, [Member])), new LogIndex(4));
+
     private static readonly NodeIdentity Blank = new("ñ2", "[::1]:4053", [], Guid.Empty, 0, 0);
 
     public static IReadOnlyList<IPeerMessage> All { get; } =
@@ -37,14 +40,25 @@ internal static class MessageSamples
         new PeerFrame(0xC1, new ReadIndexRequest(From, To, Term, 1)),
         new PeerFrame(0xC1, new ReadIndexResponse(From, To, Term, 1, new LogIndex(2), Rejected: true)),
         new PeerFrame(0xC1, new ReadIndexResponse(From, To, Term, 1, new LogIndex(2), Rejected: false)),
-        new PeerFrame(0xC1, new InstallSnapshot(From, To, Term, new SnapshotMetadata(
-            new LogIndex(9), new Term(2), ClusterConfigurationCodec.Decode(ClusterConfiguration.Initial(0xC1, [Member, Blank])), new LogIndex(4)))),
         new PeerFrame(0xC1, new MemberRemoved(From, To, Term, new LogIndex(7))),
         new PeerFrame(0, new Heartbeat(default, default, default, default, 0)),
         new Greeting(Member, ["n1@127.0.0.1:4053", "n2@127.0.0.1:4063"]),
         new Greeting(Blank, []),
         new GreetingAnswer(Member, ClusterConfiguration.Initial(0xC1, [Member, Blank]), ""),
+        new GreetingAnswer(Member, ClusterConfiguration.Initial(0xC1, [Member, Blank]).WithLearner("127.0.0.1:9", wantsVote: true), "") { ConfigurationIndex = new LogIndex(77) },
         new GreetingAnswer(Blank, null, "its data folder is new"),
+        new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 1 << 16, Bytes(300), 0xDEADBEEF, IsLast: false),
+        new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 0, Bytes(0), 1, IsLast: true),
+        new SnapshotAnswer(0xC1, From, To, 5, 1L << 40, SnapshotStatus.Receiving),
+        new SnapshotAnswer(0xC1, From, To, 5, 0, SnapshotStatus.Failed),
+        new SnapshotAnswer(0xC1, From, To, 5, 7, SnapshotStatus.Complete),
+        new ForwardedChange(0xC1, 1, new AddMember("127.0.0.1:4083", IsLearner: true)),
+        new ForwardedChange(0xC1, 2, new AddMember("127.0.0.1:4083", IsLearner: false)),
+        new ForwardedChange(0xC1, 3, new PromoteMember(From)),
+        new ForwardedChange(0xC1, 4, new RemoveMember(To)),
+        new ForwardedChange(0xC1, 5, new UpdateMember(From, "127.0.0.1:4093")),
+        new ForwardedChangeAnswer(1, ChangeOutcome.Done, From, ClusterConfiguration.Initial(0xC1, [Member, Blank])),
+        new ForwardedChangeAnswer(2, ChangeOutcome.NotCaughtUp, From, null),
         new ForwardedBatch(0xC1, 1, Bytes(100)),
         new ForwardedBatch(0, ulong.MaxValue, default),
         new ForwardedBatchAnswer(1, BatchOutcome.Applied, [new CommandResult { Revision = 5 }, Deleted(Stored(), new StoredKeyValue())]),
@@ -66,11 +80,14 @@ internal static class MessageSamples
     {
         PeerFrame { Message: AppendEntries append } frame =>
             $"{frame.ClusterId:x} {append with { Entries = [] }} {string.Join(' ', append.Entries.Select(Text))}",
-        PeerFrame { Message: InstallSnapshot install } frame =>
-            $"{frame.ClusterId:x} {install} {Hex(install.Snapshot.Configuration.Payload)}",
         PeerFrame frame => $"{frame.ClusterId:x} {frame.Message}",
         Greeting greeting => $"greeting {Text(greeting.Sender)} listed {string.Join(',', greeting.Listed)}",
-        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} refusal '{answer.Refusal}'",
+        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} at {answer.ConfigurationIndex} refusal '{answer.Refusal}'",
+        SnapshotChunk chunk => $"chunk {chunk with { Data = default, Snapshot = chunk.Snapshot with { Configuration = HarmonyDB.Raft.Configuration.Empty } }} "
+            + $"{chunk.Snapshot.Configuration} {Hex(chunk.Snapshot.Configuration.Payload)} {Hex(chunk.Data)}",
+        SnapshotAnswer answer => $"{answer}",
+        ForwardedChange change => $"{change}",
+        ForwardedChangeAnswer answer => $"{answer with { Configuration = null }} {answer.Configuration?.ToMessage()}",
         ForwardedBatch batch => $"forward {batch.ClusterId:x} {batch.BatchId} {Hex(batch.Payload)}",
         ForwardedBatchAnswer answer => $"outcome {answer.BatchId} {answer.Outcome} {string.Join(' ', answer.Results)}",
         _ => throw new ArgumentException($"{message.GetType().Name} is not described.", nameof(message)),

@@ -27,7 +27,9 @@ public sealed class PeerSerializerTests : TestKit
     {
         Assert.Equal(PeerSerializer.Types.ToHashSet(), All.Select(m => m.GetType()).ToHashSet());
         IEnumerable<Type> raft = typeof(RaftMessage).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(RaftMessage)));
-        Assert.Equal(raft.ToHashSet(), All.OfType<PeerFrame>().Select(f => f.Message.GetType()).ToHashSet());
+
+        // A snapshot travels in parts; the message that names it is made where it has arrived.
+        Assert.Equal(raft.Where(t => t != typeof(InstallSnapshot)).ToHashSet(), All.OfType<PeerFrame>().Select(f => f.Message.GetType()).ToHashSet());
     }
 
     [Theory]
@@ -60,7 +62,7 @@ public sealed class PeerSerializerTests : TestKit
     {
         Assert.Equal(4053, _serializer.Identifier);
         Assert.Equal(
-            ["raft1", "greet1", "greet-answer1", "forward1", "forward-answer1"],
+            ["raft1", "greet1", "greet-answer1", "snapshot1", "snapshot-answer1", "change1", "change-answer1", "forward1", "forward-answer1"],
             All.DistinctBy(m => m.GetType()).Select(_serializer.Manifest));
     }
 

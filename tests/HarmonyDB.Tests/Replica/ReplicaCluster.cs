@@ -8,9 +8,10 @@ namespace HarmonyDB.Tests.Replication;
 internal sealed class ReplicaCluster
 {
     private readonly Dictionary<string, Node> _nodes = [];
-    private readonly Queue<(string To, IPeerMessage Message)> _network = new();
+    private readonly Queue<(string From, string To, IPeerMessage Message)> _network = new();
     private readonly Func<RaftOptions, RaftOptions> _configure;
     private TimeSpan _now;
+    private ulong _lastChange;
 
     public ReplicaCluster(params string[] names)
         : this(options => options, names)
@@ -43,6 +44,56 @@ internal sealed class ReplicaCluster
     public void Wipe(string name, int birth) => _nodes[name] = new Node(
         new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0), _nodes[name].Members, _configure, _now);
 
+    /// <summary>Adds a blank node that joins; the list it has names the members of the beginning and itself.</summary>
+    public void Join(string name)
+    {
+        NodeIdentity[] members = [.. _nodes.Values.First().Members, new NodeIdentity(name, Address(name), [], default, 0, 0)];
+        _nodes[name] = new Node(new NodeIdentity(name, Address(name), [], new Guid(_nodes.Count + 100, 0, 0, new byte[8]), 0, 0), members, _configure, _now, joins: true);
+    }
+
+    /// <summary>The node that leads and that a majority of those that run follows.</summary>
+    public Node Leader => _nodes.Values.First(n => !Down.Contains(n.Name) && n.Replica.View.IsLeader
+        && _nodes.Values.Count(o => !Down.Contains(o.Name) && o.Replica.View.Leader.Value == n.Replica.View.Identity.MemberId) > 1);
+
+    /// <summary>Asks the leader to change the members, and gives its answer.</summary>
+    public AnswerChangeEffect Change(MemberChange change) => Ask(leader => leader.ProposeChange(++_lastChange, change));
+
+    /// <summary>Asks the leader to hand over, and gives its answer.</summary>
+    public AnswerChangeEffect Transfer(MemberId target) => Ask(leader => leader.TransferLeadership(++_lastChange, target));
+
+    /// <summary>Puts this many commands in the log, and lets them be applied.</summary>
+    public void Write(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Node leader = Leader;
+            leader.Replica.Propose((ulong)i, new byte[] { 1 });
+            CarryOut(leader);
+        }
+
+        Run(TimeSpan.FromMilliseconds(200));
+    }
+
+    /// <summary>Deletes what every node that runs has applied from its log.</summary>
+    public void TruncateLogs()
+    {
+        foreach (Node node in _nodes.Values.Where(n => !Down.Contains(n.Name)))
+        {
+            node.Replica.StoreCheckpointed(node.Replica.View.Applied);
+            CarryOut(node);
+        }
+    }
+
+    private AnswerChangeEffect Ask(Action<Replica> ask)
+    {
+        Node leader = Leader;
+        leader.Told.RemoveAll(e => e is AnswerChangeEffect);
+        ask(leader.Replica);
+        CarryOut(leader);
+        Run(TimeSpan.FromSeconds(1));
+        return leader.Told.OfType<AnswerChangeEffect>().Single();
+    }
+
     public void Run(TimeSpan time)
     {
         for (TimeSpan end = _now + time; _now < end; _now += TimeSpan.FromMilliseconds(10))
@@ -53,11 +104,11 @@ internal sealed class ReplicaCluster
                 CarryOut(node);
             }
 
-            while (_network.TryDequeue(out (string To, IPeerMessage Message) sent))
+            while (_network.TryDequeue(out (string From, string To, IPeerMessage Message) sent))
             {
                 if (_nodes.TryGetValue(sent.To[..sent.To.IndexOf(':')], out Node? node) && !Down.Contains(node.Name))
                 {
-                    node.Replica.Receive(sent.Message);
+                    node.Replica.Receive(sent.Message, sent.From);
                     CarryOut(node);
                 }
             }
@@ -80,7 +131,7 @@ internal sealed class ReplicaCluster
         switch (effect)
         {
             case SendEffect send:
-                _network.Enqueue((send.Address, send.Message));
+                _network.Enqueue((Address(node.Name), send.Address, send.Message));
                 break;
             case AppendEffect append:
                 foreach (Entry entry in append.Entries)
@@ -102,19 +153,26 @@ internal sealed class ReplicaCluster
                 node.Replica.Applied([.. apply.Entries.Select(e => new AppliedEntry(e.Index, e.Term, []))]);
                 break;
             default:
-                node.Told.Add(effect);
+                if (!node.Snapshots.CarryOut(node, effect))
+                {
+                    node.Told.Add(effect);
+                }
+
                 break;
         }
     }
 
     internal sealed class Node
     {
-        public Node(NodeIdentity identity, IReadOnlyList<NodeIdentity> members, Func<RaftOptions, RaftOptions> configure, TimeSpan now)
+        public Node(NodeIdentity identity, IReadOnlyList<NodeIdentity> members, Func<RaftOptions, RaftOptions> configure, TimeSpan now, bool joins = false)
         {
             Name = identity.Name;
             Members = members;
             var options = new ReplicaOptions(
-                members, TimeSpan.FromMilliseconds(100), id => configure(new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() }));
+                members, TimeSpan.FromMilliseconds(100), id => configure(new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() }))
+            {
+                Joins = joins,
+            };
             Replica = new Replica(
                 options, new ReplicaRestore(identity, null, default, default, new LogIndex(1), default, [], default),
                 new SeededRandomSource((ulong)identity.Name.Sum(c => c)), now);
@@ -127,6 +185,8 @@ internal sealed class ReplicaCluster
         public Replica Replica { get; }
 
         public List<Entry> Log { get; } = [];
+
+        public SnapshotHost Snapshots { get; } = new();
 
         public List<Entry> Applied { get; } = [];
 

@@ -1,0 +1,184 @@
+using HarmonyDB.Messages;
+using HarmonyDB.Raft;
+
+namespace HarmonyDB.Replication;
+
+/// <summary>
+/// A leader's changes of the members and of leadership: what each makes of the configuration, what is refused and why, and when it is done. A change is
+/// done when its configuration is committed and not joint any more (Raft paper, section 6). Pure.
+/// </summary>
+internal sealed class MemberChanges
+{
+    /// <summary>Most members, learners among them: each is one more copy that the leader sends.</summary>
+    public const int MembersMaximum = 15;
+
+    private readonly Action<ReplicaEffect> _emit;
+    private readonly TimeSpan _activityTimeout;
+    private readonly SortedDictionary<LogIndex, (ulong ChangeId, MemberId Member)> _pending = [];
+    private readonly List<(ulong ChangeId, MemberId Target)> _transfers = [];
+
+    /// <summary>Creates it without changes.</summary>
+    /// <param name="emit">Takes effects.</param>
+    /// <param name="activityTimeout">How lately a peer must have been heard from to count as being there.</param>
+    public MemberChanges(Action<ReplicaEffect> emit, TimeSpan activityTimeout)
+    {
+        _emit = emit;
+        _activityTimeout = activityTimeout;
+    }
+
+    /// <summary>Someone wants the members changed.</summary>
+    public void Propose(ulong changeId, MemberChange change, RaftNode? node, ClusterConfiguration? current, TimeSpan now)
+    {
+        if (node is not { Role: Role.Leader } || current is null)
+        {
+            Answer(changeId, ChangeOutcome.NotTaken, MemberId.None, null);
+            return;
+        }
+
+        (ChangeOutcome refusal, ClusterConfiguration? target, MemberId member) = Plan(current, change, node, now);
+        if (target is null)
+        {
+            Answer(changeId, refusal, member, null);
+            return;
+        }
+
+        ProposeResult result = node.ProposeConfiguration(target.ToPayload());
+        if (result.Status == ProposeStatus.Accepted)
+        {
+            _pending.Add(result.Index, (changeId, member));
+        }
+        else
+        {
+            Answer(changeId, Refusal(result.Status), member, null);
+        }
+    }
+
+    /// <summary>Someone wants another member to lead; <see cref="MemberId.None"/> for whoever takes over soonest.</summary>
+    public void TransferLeadership(ulong changeId, MemberId target, RaftNode? node)
+    {
+        TransferStatus status = node is null ? TransferStatus.NotLeader
+            : (target.IsNone ? node.TransferLeadership() : node.TransferLeadership(target)).Status;
+        if (status == TransferStatus.Started)
+        {
+            _transfers.Add((changeId, target));
+            return;
+        }
+
+        Answer(changeId, status switch
+        {
+            TransferStatus.AlreadyLeader => ChangeOutcome.Done,
+            TransferStatus.NotVoter => ChangeOutcome.BadTransferTarget,
+            TransferStatus.NotReady or TransferStatus.InProgress => ChangeOutcome.Busy,
+            _ => ChangeOutcome.NotTaken,
+        }, target, null);
+    }
+
+    /// <summary>A blank folder came from the address of a member without one: binds it, once, through the log (R9).</summary>
+    public static void Bind(NodeIdentity folder, RaftNode node, ClusterConfiguration current)
+    {
+        ClusterMember? member = current.Members.FirstOrDefault(m => !m.IsBound && m.RaftAddress == folder.RaftAddress);
+        if (member is not null && node.Role == Role.Leader)
+        {
+            // Refused while another change is under way; the folder asks again.
+            node.ProposeConfiguration(current.WithBinding(member.Id, folder).ToPayload());
+        }
+    }
+
+    /// <summary>Promotes a learner that was added to become a voter, once it has caught up.</summary>
+    public static void Promote(RaftNode node, ClusterConfiguration current)
+    {
+        if (node.Role == Role.Leader && node.ConfigurationIndex <= node.Commit && current.Members.FirstOrDefault(m => m.WantsVote && m.IsBound) is { } member)
+        {
+            node.ProposeConfiguration(current.WithVoter(member.Id).ToPayload());
+        }
+    }
+
+    /// <summary>Something happened: answers what is done or failed by now.</summary>
+    public void Settle(RaftNode node, ClusterConfiguration? current)
+    {
+        if (_pending.Count > 0 && node.ConfigurationIndex <= node.Commit && !node.Configuration.IsJoint)
+        {
+            foreach ((ulong changeId, MemberId member) in _pending.Values)
+            {
+                Answer(changeId, ChangeOutcome.Done, member, current);
+            }
+
+            _pending.Clear();
+        }
+
+        if (_transfers.Count > 0 && (node.Role == Role.Leader ? node.TransferTarget.IsNone : !node.Leader.IsNone))
+        {
+            foreach ((ulong changeId, MemberId target) in _transfers)
+            {
+                bool done = node.Role != Role.Leader && (target.IsNone || node.Leader == target);
+                Answer(changeId, done ? ChangeOutcome.Done : ChangeOutcome.TransferTimedOut, node.Leader, null);
+            }
+
+            _transfers.Clear();
+        }
+    }
+
+    /// <summary>This node does not lead any more: the next leader may keep the changes, or not.</summary>
+    public void LeadershipLost()
+    {
+        foreach ((ulong changeId, MemberId member) in _pending.Values)
+        {
+            Answer(changeId, ChangeOutcome.Unknown, member, null);
+        }
+
+        _pending.Clear();
+    }
+
+    private static ChangeOutcome Refusal(ProposeStatus status) => status switch
+    {
+        ProposeStatus.NotCaughtUp => ChangeOutcome.NotCaughtUp,
+        ProposeStatus.IllegalConfiguration => ChangeOutcome.TooFewVoters,
+        ProposeStatus.NotLeader => ChangeOutcome.NotTaken,
+        _ => ChangeOutcome.Busy,
+    };
+
+    private (ChangeOutcome Refusal, ClusterConfiguration? Target, MemberId Member) Plan(
+        ClusterConfiguration current, MemberChange change, RaftNode node, TimeSpan now)
+    {
+        MemberId id = change switch
+        {
+            PromoteMember promote => promote.Member,
+            RemoveMember remove => remove.Member,
+            UpdateMember update => update.Member,
+            _ => MemberId.None,
+        };
+        ClusterMember? member = current.Find(id);
+        bool IsTaken(string address) => current.Members.Any(m => m.Id != id && string.Equals(m.RaftAddress, address, StringComparison.OrdinalIgnoreCase));
+        switch (change)
+        {
+            case AddMember add:
+                return IsTaken(add.RaftAddress) ? (ChangeOutcome.AddressTaken, null, id)
+                    : current.Members.Count >= MembersMaximum ? (ChangeOutcome.TooManyMembers, null, id)
+                    : Target(current.WithLearner(add.RaftAddress, wantsVote: !add.IsLearner));
+            case not null when member is null:
+                return (ChangeOutcome.NotFound, null, id);
+            case PromoteMember:
+                return !member.IsLearner ? (ChangeOutcome.NotLearner, null, id)
+                    : !member.IsBound ? (ChangeOutcome.NotCaughtUp, null, id)
+                    : (default, current.WithVoter(id), id);
+            case UpdateMember update:
+                return IsTaken(update.RaftAddress) ? (ChangeOutcome.AddressTaken, null, id) : (default, current.WithAddress(id, update.RaftAddress), id);
+            default:
+                return !member!.IsLearner && !CanDecideWithout(id, current, node, now) ? (ChangeOutcome.TooFewVoters, null, id) : (default, current.Without(id), id);
+        }
+
+        static (ChangeOutcome Refusal, ClusterConfiguration? Target, MemberId Member) Target(ClusterConfiguration target) =>
+            (default, target, target.Members[^1].Id);
+    }
+
+    // Removing a voter that is there while others are not can leave a cluster that never decides anything again, not even to take it back.
+    private bool CanDecideWithout(MemberId id, ClusterConfiguration current, RaftNode node, TimeSpan now)
+    {
+        MemberId[] rest = [.. current.Members.Where(m => !m.IsLearner && m.Id != id).Select(m => m.Id)];
+        int active = rest.Count(m => m == node.Id || node.Peers.Any(p => p.Member == m && now - p.HeardAt < _activityTimeout));
+        return active > rest.Length / 2;
+    }
+
+    private void Answer(ulong changeId, ChangeOutcome outcome, MemberId member, ClusterConfiguration? configuration) =>
+        _emit(new AnswerChangeEffect(changeId, outcome, member, configuration));
+}
