@@ -35,7 +35,7 @@ mutant() {
 
 m() { printf 'Mutant.Is("%s")' "$1"; }
 
-mutant B1 Tree/Freelist.cs B1_ \
+mutant B1 Tree/PendingPages.cs B1_ \
     "s/^( +)Pages\.AddRange\(pages\);/&if ($(m B1)) { Pages.AddRange(pages); }/"
 mutant B3 Tree/Store.cs 'StoreCrash|StorePoison' \
     "s/^( +)_pins\.Add\(_durable\.Newest\.TxId\);/\1if (!$(m B3)) { _pins.Add(_durable.Newest.TxId); }/"
