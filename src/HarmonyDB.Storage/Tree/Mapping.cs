@@ -161,6 +161,7 @@ internal sealed unsafe class Mapping : IDisposable
 
         _private[word] &= ~Bit(pageId);
         PrivateCount--;
+        SetWritten(pageId);
         return true;
     }
 }

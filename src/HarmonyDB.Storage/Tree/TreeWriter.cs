@@ -73,7 +73,9 @@ public sealed class TreeWriter
     /// <param name="key">From 1 to <see cref="KeyBytesMaximum"/> bytes.</param>
     /// <param name="value">From 0 to <see cref="StoreLimits.ValueBytesMaximum"/> bytes.</param>
     /// <exception cref="ArgumentOutOfRangeException">The key is empty or too long, or the value too long. Nothing has changed.</exception>
-    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">No room for a large value; the transaction can only be disposed.</exception>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">No space is left to grow the file; the transaction can only be disposed.</exception>
+    /// <exception cref="StoreSizeLimitException">The file may not grow any more; the transaction can only be disposed.</exception>
+    /// <exception cref="MappingFailedException">The grown file cannot be mapped; the transaction can only be disposed.</exception>
     /// <exception cref="StoreFailedException">A write failed; the transaction can only be disposed.</exception>
     /// <exception cref="StoreDamagedException">A page on the way is damaged; the transaction can only be disposed.</exception>
     public void Put(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
@@ -126,6 +128,10 @@ public sealed class TreeWriter
     /// <param name="key">The key.</param>
     /// <returns>Whether it was there.</returns>
     /// <exception cref="StoreDamagedException">A page on the way is damaged; the transaction can only be disposed.</exception>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">
+    /// No space is left to copy the pages on the way; the transaction can only be disposed. See <see cref="StoreOptions.ReserveBytes"/>.
+    /// </exception>
+    /// <exception cref="StoreSizeLimitException">The same, because the file may not grow any more.</exception>
     public bool Delete(ReadOnlySpan<byte> key)
     {
         _transaction.ThrowIfNotWritable();
@@ -145,6 +151,10 @@ public sealed class TreeWriter
     /// <param name="end">First key after the range; empty to go to the end.</param>
     /// <returns>How many were removed.</returns>
     /// <exception cref="StoreDamagedException">A page of the range is damaged; the transaction can only be disposed.</exception>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">
+    /// No space is left to copy the pages on the way; the transaction can only be disposed. See <see cref="StoreOptions.ReserveBytes"/>.
+    /// </exception>
+    /// <exception cref="StoreSizeLimitException">The same, because the file may not grow any more.</exception>
     public long DeleteRange(ReadOnlySpan<byte> start, ReadOnlySpan<byte> end)
     {
         _transaction.ThrowIfNotWritable();

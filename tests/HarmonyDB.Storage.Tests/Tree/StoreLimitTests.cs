@@ -58,14 +58,14 @@ public sealed class StoreLimitTests
     public void B25_FileGrewButCannotBeMapped_CommitFailsAndStoreStaysUsable(Durability durability)
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
-        var failing = new UnmappableDisk(disk);
+        var failing = new MapFaultDisk(disk);
         using Store store = Store.Open(StoreFixture.StorePath, new StoreOptions { Disk = failing });
         StoreFixture.Fill(store, 0, 100, 100);
-        failing.RefusesToMap = true;
+        failing.FailsToMap = true;
         Assert.Throws<MappingFailedException>(() => StoreFixture.Fill(store, 100, 5000, 100, durability));
         Assert.Equal(100, store.Check().EntryCount);
         StoreFixture.AssertHealthy(store);
-        failing.RefusesToMap = false;
+        failing.FailsToMap = false;
         StoreFixture.Fill(store, 100, 5000, 100, durability);
         Assert.Equal(5000, store.Check().EntryCount);
         StoreFixture.AssertHealthy(store);
@@ -189,55 +189,5 @@ public sealed class StoreLimitTests
 
         Assert.Equal(0, store.Check().EntryCount);
         StoreFixture.AssertHealthy(store);
-    }
-
-    /// <summary>A disk that can refuse to map files, or to read anything from them.</summary>
-    private sealed class UnmappableDisk(SimulatedDisk inner) : Disk
-    {
-        public override DeviceFailedException? Failure => inner.Failure;
-
-        internal bool RefusesToMap { get; set; }
-
-        public override IDiskFile Open(string path, DiskFileMode mode) => new UnmappableFile(this, inner.Open(path, mode));
-
-        public override bool FileExists(string path) => inner.FileExists(path);
-
-        public override bool DirectoryExists(string path) => inner.DirectoryExists(path);
-
-        public override void CreateDirectory(string path) => inner.CreateDirectory(path);
-
-        public override IReadOnlyList<string> ListFiles(string directory) => inner.ListFiles(directory);
-
-        public override void Delete(string path) => inner.Delete(path);
-
-        public override void Rename(string from, string to) => inner.Rename(from, to);
-
-        public override void FlushDirectory(string directory) => inner.FlushDirectory(directory);
-
-        public override IDisposable Lock(string path) => inner.Lock(path);
-
-        private sealed class UnmappableFile(UnmappableDisk disk, IDiskFile file) : IDiskFile
-        {
-            public string Path => file.Path;
-
-            /// <summary>As on Windows, so that every growth maps again.</summary>
-            public bool MapsBeyondEnd => false;
-
-            public long LengthBytes => file.LengthBytes;
-
-            public int Read(long offset, Span<byte> destination) => file.Read(offset, destination);
-
-            public void Write(long offset, ReadOnlySpan<byte> source) => file.Write(offset, source);
-
-            public void Allocate(long lengthBytes) => file.Allocate(lengthBytes);
-
-            public void SetLength(long lengthBytes) => file.SetLength(lengthBytes);
-
-            public void Flush() => file.Flush();
-
-            public IDiskMapping Map(long lengthBytes) => disk.RefusesToMap ? throw new IOException("Out of mappings.") : file.Map(lengthBytes);
-
-            public void Dispose() => file.Dispose();
-        }
     }
 }
