@@ -153,6 +153,17 @@ internal sealed class TranscriptRunner
             case "members":
                 Say($"{node.Id} follows {node.Node.Configuration} of {node.Node.ConfigurationIndex}");
                 break;
+            default:
+                ExecuteOnDisk(verb, node, words);
+                break;
+        }
+    }
+
+    /// <summary>What concerns the member's disk, and what it has of it after a crash.</summary>
+    private void ExecuteOnDisk(string verb, TestNode node, string[] words)
+    {
+        switch (verb)
+        {
             case "compact":
                 node.Compact(new LogIndex(ulong.Parse(words[0], CultureInfo.InvariantCulture)));
                 Say($"{node.Id} has a log from {node.Node.FirstIndex} to {node.Node.LastIndex}");
