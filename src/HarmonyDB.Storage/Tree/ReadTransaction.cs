@@ -63,6 +63,8 @@ public sealed class ReadTransaction : IDisposable
     /// <summary>The tree whose keys are the names of the others.</summary>
     internal TreeReader TreeOfTrees => new(this, Snapshot.Root, (long)Snapshot.TreeCount);
 
+    internal Store Store => _store;
+
     internal string Path => _store.Path;
 
     /// <summary>The pages of this state through which every page is verified, even one that was before.</summary>

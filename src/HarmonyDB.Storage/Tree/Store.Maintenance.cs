@@ -90,7 +90,7 @@ public sealed partial class Store
     /// </summary>
     /// <param name="destination">Receives the copy; need not seek. Neither flushed to a device nor closed.</param>
     /// <param name="progress">Is told the number of pages written so far, now and then.</param>
-    /// <param name="cancellationToken">Ends the work; what was written by then is no backup and is refused by <see cref="StoreBackup.Restore"/>.</param>
+    /// <param name="cancellationToken">Ends the work; what was written by then is no backup and is refused by <see cref="StoreBackup"/>.</param>
     /// <exception cref="StoreDamagedException">A page is damaged.</exception>
     /// <exception cref="ReaderOustedException">The backup's reader was ousted.</exception>
     /// <exception cref="TooManyReadersException">All readers are in use.</exception>
@@ -99,7 +99,31 @@ public sealed partial class Store
     {
         ArgumentNullException.ThrowIfNull(destination);
         using ReadTransaction reader = BeginRead(nameof(Backup));
-        return new BackupWriter(reader, StoreId, PageSizeBytes, destination, progress, cancellationToken).Run();
+        return Backup(reader, destination, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes the state that a reader sees to a stream, as <see cref="Backup(Stream, IProgress{long}, CancellationToken)"/> does with the newest. The same state gives
+    /// the same bytes each time, whether it is in the file yet or waits in memory, so a copy that broke off can be gone on with.
+    /// </summary>
+    /// <param name="state">Pins the state; stays the caller's, who keeps it open until the end.</param>
+    /// <param name="destination">Receives the copy; need not seek. Neither flushed to a device nor closed.</param>
+    /// <param name="progress">Is told the number of pages written so far, now and then.</param>
+    /// <param name="cancellationToken">Ends the work; what was written by then is no backup.</param>
+    /// <exception cref="ArgumentException">The reader is another store's.</exception>
+    /// <exception cref="StoreDamagedException">A page is damaged.</exception>
+    /// <exception cref="ReaderOustedException">The reader was ousted.</exception>
+    /// <exception cref="ObjectDisposedException">The reader or the store was disposed.</exception>
+    public BackupSummary Backup(ReadTransaction state, Stream destination, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(destination);
+        if (state.Store != this)
+        {
+            throw new ArgumentException("The reader is another store's.", nameof(state));
+        }
+
+        return new BackupWriter(state, StoreId, PageSizeBytes, destination, progress, cancellationToken).Run();
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ using HarmonyDB.Storage.Files;
 
 namespace HarmonyDB.Storage.Tree;
 
-/// <summary>Turns what <see cref="Store.Backup"/> wrote back into a store.</summary>
+/// <summary>Turns what <see cref="Store.Backup(Stream, IProgress{long}, CancellationToken)"/> wrote back into a store.</summary>
 public static class StoreBackup
 {
     private const int CopyBytes = 1 << 20;
@@ -24,7 +24,21 @@ public static class StoreBackup
     /// <exception cref="InvalidDataException">It is no backup, it ends early, or it is damaged.</exception>
     /// <exception cref="NotSupportedException">The backup has a format version that this code does not know.</exception>
     /// <exception cref="DiskFullException">No space is left.</exception>
-    public static BackupSummary Restore(Stream source, string path, Disk disk, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+    public static BackupSummary Restore(
+        Stream source, string path, Disk disk, IProgress<long>? progress = null, CancellationToken cancellationToken = default) =>
+        Restore(source, path, disk, null, progress, cancellationToken);
+
+    /// <summary>Creates a store from a backup under an identity of its own: a copy that goes its own way from there.</summary>
+    /// <param name="source">The backup, read up to its end and not beyond.</param>
+    /// <param name="path">The file to create.</param>
+    /// <param name="disk">The disk it lives on.</param>
+    /// <param name="storeId">Identity of the store; null for that of the one that was backed up.</param>
+    /// <param name="progress">Is told the number of pages restored so far, now and then.</param>
+    /// <param name="cancellationToken">Ends the work; no file is left.</param>
+    /// <returns>What the backup holds, with the identity of the store that was backed up.</returns>
+    /// <inheritdoc cref="Restore(Stream, string, Disk, IProgress{long}, CancellationToken)" path="/exception"/>
+    public static BackupSummary Restore(
+        Stream source, string path, Disk disk, Guid? storeId, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -42,7 +56,7 @@ public static class StoreBackup
         try
         {
             using IDiskFile file = disk.Open(temporary, DiskFileMode.CreateNew);
-            summary = new Run(source, file, progress, cancellationToken).Copy();
+            summary = new Run(source, file, storeId, progress, cancellationToken).Copy();
             file.Flush();
         }
         catch (Exception exception) when (exception is not (DeviceFailedException or PowerCutException))
@@ -56,7 +70,7 @@ public static class StoreBackup
         return summary;
     }
 
-    private sealed unsafe class Run(Stream source, IDiskFile file, IProgress<long>? progress, CancellationToken cancellationToken)
+    private sealed unsafe class Run(Stream source, IDiskFile file, Guid? newStoreId, IProgress<long>? progress, CancellationToken cancellationToken)
     {
         private const int ProgressEveryPages = 4096;
 
@@ -175,7 +189,7 @@ public static class StoreBackup
             var meta = new MetaPage
             {
                 PageSizeBytes = _pageSizeBytes,
-                StoreId = _storeId,
+                StoreId = newStoreId ?? _storeId,
                 TxId = _txId,
                 Mark = _mark,
                 Root = BinaryPrimitives.ReadUInt64LittleEndian(trailer[16..]),

@@ -13,6 +13,7 @@ namespace HarmonyDB.DataFolder;
 internal sealed class SnapshotSource : IDisposable
 {
     private const int PauseBytes = 256 << 10;
+    private const int PieceBytes = 64 << 10;
 
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: PauseBytes, resumeWriterThreshold: PauseBytes / 2, useSynchronizationContext: false));
     private readonly CancellationTokenSource _closed = new();
@@ -85,11 +86,16 @@ internal sealed class SnapshotSource : IDisposable
 
         public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-        // The thread is the stream's own, so that it may wait here for a reader.
+        // The thread is the stream's own, so that it may wait here for a reader. A large value comes in one piece and is not to be in memory as one.
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            writer.Write(buffer);
-            writer.FlushAsync(closed).AsTask().GetAwaiter().GetResult();
+            while (!buffer.IsEmpty)
+            {
+                ReadOnlySpan<byte> piece = buffer[..Math.Min(buffer.Length, PieceBytes)];
+                writer.Write(piece);
+                writer.FlushAsync(closed).AsTask().GetAwaiter().GetResult();
+                buffer = buffer[piece.Length..];
+            }
         }
 
         public override void Flush()

@@ -7,8 +7,8 @@ namespace HarmonyDB.Replication;
 
 /// <summary>
 /// A leader's side of snapshots on their way to peers: reads the pinned state of the store part by part, keeps at most 256 KiB of each stream under way
-/// without an answer, and sends again what was not answered in time. What was lost on the way is resumed; a receiver that forgot what it had is begun
-/// anew. Pure: the host reads and sends.
+/// without an answer, and sends again what was not answered in time. What was lost on the way is resumed, also after a receiver was out of reach for long; one
+/// that forgot what it had is begun anew. Pure: the host reads and sends.
 /// </summary>
 internal sealed class SnapshotSending
 {
@@ -21,6 +21,7 @@ internal sealed class SnapshotSending
     private const int TransfersMaximum = 2;
     private static readonly TimeSpan ResendAfter = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProbeAfter = TimeSpan.FromSeconds(2);
 
     private readonly Action<ReplicaEffect> _emit;
     private readonly Action<MemberId, IPeerMessage> _send;
@@ -44,17 +45,31 @@ internal sealed class SnapshotSending
         .Aggregate(new LogIndex(ulong.MaxValue), LogIndex.Min);
 
     /// <summary>When <see cref="Tick"/> has something to do.</summary>
-    public TimeSpan NextDeadline => _transfers.Count == 0 ? TimeSpan.MaxValue : _transfers.Values.Min(t => t.SentAt) + ResendAfter;
+    public TimeSpan NextDeadline => _transfers.Count == 0 ? TimeSpan.MaxValue : _transfers.Values.Min(t => t.DueAt);
 
-    /// <summary>The core asks for snapshots. One too many is reported as failed: it comes up again with the peer's next sign of life.</summary>
+    /// <summary>
+    /// The core asks for snapshots. One too many, while all others make progress, is reported as failed: it comes up again with the peer's next sign of life.
+    /// </summary>
     public void Begin(IReadOnlyList<SnapshotRequest> requests, RaftNode node, TimeSpan now)
     {
         foreach (SnapshotRequest request in requests)
         {
+            // The core forgot the one before: the peer came to where the log continued and fell behind again.
+            if (_transfers.Values.FirstOrDefault(t => t.Request.Peer == request.Peer) is { } former)
+            {
+                Close(former);
+            }
+
             if (_transfers.Count == TransfersMaximum)
             {
-                node.SnapshotFailed(request.Peer);
-                continue;
+                Transfer quietest = _transfers.Values.MinBy(t => t.ProgressAt)!;
+                if (now - quietest.ProgressAt < Patience)
+                {
+                    node.SnapshotFailed(request.Peer);
+                    continue;
+                }
+
+                Fail(quietest, node, "another member needs one, and this one does not answer");
             }
 
             _transfers.Add(++_lastId, new Transfer(_lastId, request, now));
@@ -132,6 +147,13 @@ internal sealed class SnapshotSending
             default:
                 transfer.ProgressAt = now;
                 transfer.AcknowledgedBytes = answer.ReceivedBytes;
+                if (transfer.ResendAfter == ProbeAfter)
+                {
+                    // It is back; all that was under way when it went was lost.
+                    transfer.ResendAfter = ResendAfter;
+                    transfer.SentAt = now - ResendAfter;
+                }
+
                 while (transfer.Window.TryPeek(out Part part) && part.Offset + part.Data.Length <= answer.ReceivedBytes && !part.IsLast)
                 {
                     transfer.Window.Dequeue();
@@ -142,19 +164,32 @@ internal sealed class SnapshotSending
         }
     }
 
-    /// <summary>Sends again what was not answered, and gives up what makes no progress.</summary>
+    /// <summary>
+    /// Sends again what was not answered. A receiver that is out of reach is asked now and then where it is, as long as its state of the store may be kept:
+    /// what it has by then need not be sent twice.
+    /// </summary>
     public void Tick(RaftNode node, ulong clusterId, TimeSpan now)
     {
         foreach (Transfer transfer in _transfers.Values.ToArray())
         {
-            if (now - transfer.ProgressAt >= Patience || now - transfer.BeganAt >= _pinTimeout)
+            if (now - transfer.BeganAt >= _pinTimeout)
             {
-                Fail(transfer, node, now - transfer.BeganAt >= _pinTimeout ? "it took too long (harmony.snapshot.pin-timeout)" : "there is no answer");
+                Fail(transfer, node, "it took too long (harmony.snapshot.pin-timeout)");
             }
-            else if (now - transfer.SentAt >= ResendAfter)
+            else if (node.Role == Role.Leader && node.Peers.All(p => p.Member != transfer.Request.Peer))
             {
+                Fail(transfer, node, "it is no member any more");
+            }
+            else if (transfer.Name is null && now - transfer.BeganAt >= Patience)
+            {
+                Fail(transfer, node, "the store's state was not there in time");
+            }
+            else if (now >= transfer.DueAt)
+            {
+                bool isQuiet = now - transfer.ProgressAt >= Patience;
                 transfer.SentAt = now;
-                foreach (Part part in transfer.Window)
+                transfer.ResendAfter = isQuiet ? ProbeAfter : ResendAfter;
+                foreach (Part part in transfer.Window.Take(isQuiet ? 1 : int.MaxValue))
                 {
                     Send(transfer, part, node, clusterId, now);
                 }
@@ -258,5 +293,10 @@ internal sealed class SnapshotSending
         public TimeSpan ProgressAt { get; set; } = now;
 
         public TimeSpan SentAt { get; set; } = now;
+
+        public TimeSpan ResendAfter { get; set; } = SnapshotSending.ResendAfter;
+
+        /// <summary>When what is not answered is sent again.</summary>
+        public TimeSpan DueAt => SentAt + ResendAfter;
     }
 }

@@ -199,6 +199,51 @@ public sealed class StoreCompactionTests
     }
 
     [Fact]
+    public void Backup_SameStateAgain_IsTheSameBytesWhateverHappenedToItsPages()
+    {
+        using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store store = StoreFixture.Open(disk);
+        StoreFixture.Fill(store, 0, 200, 100, Durability.Deferred);
+        StoreFixture.Put(store, Durability.Deferred, ([1], StoreFixture.Bytes(20_000, 3)));
+        using ReadTransaction state = store.BeginRead("state");
+        byte[] inMemory = Backup(store, state);
+        store.Checkpoint();
+        byte[] inTheFile = Backup(store, state);
+        StoreFixture.Fill(store, 0, 200, 50);
+        store.CompactStep(30);
+        byte[] retired = Backup(store, state);
+
+        Assert.Equal(inMemory, inTheFile);
+        Assert.Equal(inMemory, retired);
+        using ReadTransaction newest = store.BeginRead("newest");
+        Assert.NotEqual(inMemory, Backup(store, newest));
+    }
+
+    [Fact]
+    public void Backup_ReaderOfAnotherStore_IsRefused()
+    {
+        using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store store = StoreFixture.Open(disk);
+        using Store other = Store.Open("/data/other.hdb", new StoreOptions { Disk = disk });
+        using ReadTransaction state = other.BeginRead("state");
+        Assert.Throws<ArgumentException>(() => store.Backup(state, Stream.Null));
+    }
+
+    [Fact]
+    public void Restore_UnderAnotherIdentity_CarriesIt()
+    {
+        using SimulatedDisk disk = StoreFixture.CreateDisk();
+        using Store store = StoreFixture.Open(disk);
+        StoreFixture.Fill(store, 0, 200, 100);
+        using ReadTransaction state = store.BeginRead("state");
+        var storeId = new Guid(7, 0, 0, new byte[8]);
+        BackupSummary summary = StoreBackup.Restore(new MemoryStream(Backup(store, state)), "/data/restored.hdb", disk, storeId);
+        using Store copy = Store.Open("/data/restored.hdb", new StoreOptions { Disk = disk });
+        Assert.Equal((store.StoreId, storeId), (summary.StoreId, copy.StoreId));
+        StoreFixture.AssertHealthy(copy);
+    }
+
+    [Fact]
     public void Backup_EmptyStore_Restores()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
@@ -210,6 +255,13 @@ public sealed class StoreCompactionTests
         using Store copy = Store.Open("/data/restored.hdb", new StoreOptions { Disk = disk });
         StoreFixture.Put(copy, Durability.Flushed, ([1], [1]));
         StoreFixture.AssertHealthy(copy);
+    }
+
+    private static byte[] Backup(Store store, ReadTransaction state)
+    {
+        using var stream = new MemoryStream();
+        store.Backup(state, stream);
+        return stream.ToArray();
     }
 
     private static List<(byte[] Key, byte[] Value)> FillWithGaps(Store store)

@@ -31,6 +31,9 @@ internal sealed class ReplicaCluster
     /// <summary>Names of nodes that are switched off: what is sent to them is lost.</summary>
     public HashSet<string> Down { get; } = [];
 
+    /// <summary>Says of a message, by who sends it and to whom, whether it is lost on its way.</summary>
+    public Func<string, string, IPeerMessage, bool> Loses { get; set; } = (_, _, _) => false;
+
     public TimeSpan Now => _now;
 
     public Node this[string name] => _nodes[name];
@@ -131,7 +134,11 @@ internal sealed class ReplicaCluster
         switch (effect)
         {
             case SendEffect send:
-                _network.Enqueue((Address(node.Name), send.Address, send.Message));
+                if (!Loses(node.Name, send.Address[..send.Address.IndexOf(':')], send.Message))
+                {
+                    _network.Enqueue((Address(node.Name), send.Address, send.Message));
+                }
+
                 break;
             case AppendEffect append:
                 foreach (Entry entry in append.Entries)

@@ -13,6 +13,15 @@ internal sealed class SnapshotHost
     /// <summary>Indexes of the snapshots that were installed.</summary>
     public List<ulong> Installed { get; } = [];
 
+    /// <summary>How often a state was pinned.</summary>
+    public int Opened { get; private set; }
+
+    /// <summary>States that are pinned now.</summary>
+    public int Open => _sources.Count;
+
+    /// <summary>Offsets of the parts that were written aside.</summary>
+    public List<long> Written { get; } = [];
+
     /// <summary>Loses this many parts on their way to the disk: they are refused as a full disk would.</summary>
     public int Refusals { get; set; }
 
@@ -27,6 +36,7 @@ internal sealed class SnapshotHost
                 replica.LogTruncated(truncate.FirstIndexToKeep);
                 return true;
             case OpenSnapshotEffect open:
+                Opened++;
                 _sources[open.TransferId] = (replica.View.Applied.Value, 0);
                 replica.SnapshotOpened(open.TransferId, replica.View.Applied);
                 return true;
@@ -44,6 +54,7 @@ internal sealed class SnapshotHost
                 replica.SnapshotChecked("no space");
                 return true;
             case WriteSnapshotEffect write:
+                Written.Add(write.Offset);
                 _incoming.SetLength(write.Offset);
                 _incoming.Position = write.Offset;
                 _incoming.Write(write.Data.Span);
