@@ -1,5 +1,6 @@
 using HarmonyDB.DataFolder;
 using HarmonyDB.Raft;
+using HarmonyDB.Replication;
 using HarmonyDB.Storage.Log;
 
 namespace HarmonyDB.Simulation;
@@ -39,6 +40,17 @@ internal sealed class NodeRecord
     {
         RequireNoRegress(log.HardState, node);
         Remember(log);
+    }
+
+    /// <summary>A snapshot takes the place of the log: all of it is committed, and what the log held of it need not be there any more.</summary>
+    public void Installing(InstallSnapshotEffect install)
+    {
+        Configurations.Clear();
+        if (install.Index.Value >= _durableIndex)
+        {
+            _durableIndex = 0;
+            _durableTerm = 0;
+        }
     }
 
     /// <summary>The process is about to end. What it wrote and did not flush outlives the process, but not a power cut before the next start is done.</summary>

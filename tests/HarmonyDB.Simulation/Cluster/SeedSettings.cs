@@ -83,8 +83,8 @@ internal sealed record SeedSettings
             FlushTicksMaximum = random.Ticks(0.1, 4),
             ApplyTicksMaximum = random.Ticks(0.1, 4),
             CheckpointTicks = random.Ticks(500, 5000),
-            LogSegmentBytes = random.Chance(500) ? 72 * Kilobyte : 256 * Kilobyte,
-            RetainLogBytes = long.MaxValue,
+            LogSegmentBytes = random.Chance(500) || faults.Contains(FaultKind.Snapshot) ? 72 * Kilobyte : 256 * Kilobyte,
+            RetainLogBytes = faults.Contains(FaultKind.Snapshot) ? random.Between(0, 200) * Kilobyte : long.MaxValue,
             Raft = DrawRaft(random, faults),
             UsesWireForm = random.Chance(100),
             Canary = canary,
@@ -100,6 +100,7 @@ internal sealed record SeedSettings
             // One node has nobody to lose contact with, and a folder lost there is all that there was.
             bool possible = nodes > 1 || kind >= FaultKind.Pause;
             possible &= kind != FaultKind.Wipe || nodes > 2;
+            possible &= kind != FaultKind.Snapshot || nodes > 1;
             if (random.Chance(permille) && possible)
             {
                 faults.Add(kind);

@@ -44,7 +44,7 @@ internal sealed class SimulatedLogDevice
         _underWay = null;
         switch (done)
         {
-            case AppendEffect:
+            case AppendEffect or InstallSnapshotEffect:
                 ulong number = _log.Flush();
                 if (_flushes)
                 {
@@ -77,29 +77,36 @@ internal sealed class SimulatedLogDevice
 
         _underWay = effect;
         long ticks = _random.Ticks(0.01, 0.1);
-        if (effect is AppendEffect append)
+        if (effect is AppendEffect or InstallSnapshotEffect)
         {
-            _flushes = Append(append);
+            _flushes = Gather(effect);
             ticks = _flushes ? FlushTicks() : ticks;
         }
 
         _node.Schedule(_simulation.Now + ticks, EventKind.LogDone);
     }
 
-    private bool Append(AppendEffect append)
+    private bool Gather(ReplicaEffect first)
     {
-        bool flushes = Write(append);
-        while (_log.GatheredAppends < FlushAfterAppends && _waiting.TryPeek(out ReplicaEffect? next) && next is AppendEffect more)
+        bool flushes = Write(first);
+        while (_log.GatheredAppends < FlushAfterAppends && _waiting.TryPeek(out ReplicaEffect? next) && next is AppendEffect or InstallSnapshotEffect)
         {
-            _waiting.Dequeue();
-            flushes |= Write(more);
+            flushes |= Write(_waiting.Dequeue());
         }
 
         return flushes;
     }
 
-    private bool Write(AppendEffect append)
+    private bool Write(ReplicaEffect effect)
     {
+        if (effect is InstallSnapshotEffect install)
+        {
+            _node.Record.Installing(install);
+            _log.Install(install);
+            return true;
+        }
+
+        var append = (AppendEffect)effect;
         _simulation.Checks.Appending(_node, append, _files.Log);
         _log.Append(_simulation.Settings.Canary == Canary.SkippedFlush ? append with { MustFlush = false } : append);
         return append.MustFlush;

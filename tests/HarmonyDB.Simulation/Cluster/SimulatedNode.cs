@@ -27,6 +27,7 @@ internal sealed class SimulatedNode : IDisposable
     private Replica? _replica;
     private SimulatedLogDevice? _log;
     private SimulatedStore? _store;
+    private SimulatedSnapshots? _snapshots;
     private FrontDoor? _door;
     private int _lifetime;
     private long _timerAt;
@@ -285,6 +286,7 @@ internal sealed class SimulatedNode : IDisposable
         _replica = new Replica(_options, restore, _random.Fork(), Clock.At(_simulation.Now));
         _log = new SimulatedLogDevice(_simulation, this, _files, _random);
         _store = new SimulatedStore(_simulation, this, _files, _random);
+        _snapshots = new SimulatedSnapshots(_simulation, this, _files, _random);
         _door = new FrontDoor(_simulation, this, _random);
         _store.Begin();
         _timerAt = long.MaxValue;
@@ -293,6 +295,8 @@ internal sealed class SimulatedNode : IDisposable
 
     private void Release()
     {
+        _snapshots?.Dispose();
+        _snapshots = null;
         _files?.Dispose();
         _files = null;
         _replica = null;
@@ -331,6 +335,12 @@ internal sealed class SimulatedNode : IDisposable
             case EventKind.Checkpoint:
                 _store!.Checkpoint(_replica!);
                 break;
+            case EventKind.SnapshotDone:
+                _snapshots!.Done(_replica!);
+                break;
+            case EventKind.Swapped:
+                _replica!.StoreSwapped();
+                break;
             case EventKind.HandOver:
                 _door!.HandOver(_replica!, Clock.At(_simulation.Now));
                 break;
@@ -358,11 +368,19 @@ internal sealed class SimulatedNode : IDisposable
                 case SendEffect send:
                     Send(send);
                     break;
-                case AppendEffect or ReadLogEffect or TruncateLogEffect or SaveIdentityEffect:
+                case AppendEffect or ReadLogEffect or TruncateLogEffect or InstallSnapshotEffect or SaveIdentityEffect:
                     _log!.Add(effect);
                     break;
                 case ApplyEffect apply:
                     _store!.Add(apply);
+                    break;
+                case SwapStoreEffect swap:
+                    _store!.Swap(swap);
+                    break;
+                case OpenSnapshotEffect or ReadSnapshotEffect or CloseSnapshotEffect or WriteSnapshotEffect or CheckSnapshotEffect:
+                    _snapshots!.Add(effect);
+                    break;
+                case AnswerChangeEffect:
                     break;
                 case AnswerBatchEffect answer:
                     _door!.Answer(answer);

@@ -11,7 +11,7 @@ internal sealed class SimulatedStore
     private readonly SimulatedNode _node;
     private readonly NodeFiles _files;
     private readonly SimulatedRandom _random;
-    private readonly EntryApplier _applier;
+    private EntryApplier _applier;
     private bool _scheduled;
 
     /// <summary>Creates it over an open folder.</summary>
@@ -40,6 +40,11 @@ internal sealed class SimulatedStore
     {
         _scheduled = false;
         List<AppliedEntry> applied = _applier.ApplyWaiting(out _);
+        if (applied.Count == 0)
+        {
+            return;
+        }
+
         if (_applier.AnyWaiting)
         {
             ScheduleApply();
@@ -47,6 +52,16 @@ internal sealed class SimulatedStore
 
         _simulation.Checks.Applied(_node, _files.Keyspace);
         replica.Applied(applied);
+    }
+
+    /// <summary>Puts a snapshot in the place of the store. What waits to be applied is in it.</summary>
+    public void Swap(SwapStoreEffect swap)
+    {
+        _files.SwapStore(swap);
+        _applier = new EntryApplier(_files.Keyspace);
+        _simulation.Faults.Count(FaultKind.Snapshot);
+        _simulation.Checks.Applied(_node, _files.Keyspace);
+        _node.Schedule(_simulation.Now, EventKind.Swapped);
     }
 
     /// <summary>Makes the store durable, and checks all of it now and then.</summary>

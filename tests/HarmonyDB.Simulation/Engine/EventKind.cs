@@ -21,6 +21,12 @@ internal enum EventKind
     /// <summary>A node's store becomes durable.</summary>
     Checkpoint,
 
+    /// <summary>A node has written or read a part of a snapshot, or checked one.</summary>
+    SnapshotDone,
+
+    /// <summary>A node's store was replaced by a snapshot.</summary>
+    Swapped,
+
     /// <summary>A node hands gathered requests to its replica.</summary>
     HandOver,
 

@@ -80,4 +80,7 @@ internal enum FaultKind
 
     /// <summary>Several members change at once, through a joint configuration.</summary>
     JointChange,
+
+    /// <summary>Logs are cut short, so that who was away gets a snapshot. Counted when one takes the place of a store.</summary>
+    Snapshot,
 }

@@ -25,7 +25,7 @@ internal sealed class FaultSchedule
         _random = random;
         _network = new NetworkFaults(simulation, this, random);
         _membership = new MembershipFaults(simulation, random);
-        _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay)).Order()];
+        _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay or FaultKind.Snapshot)).Order()];
     }
 
     private int Nodes => _settings.Nodes;

@@ -13,8 +13,7 @@ internal sealed class MembershipFaults(ClusterSimulation simulation, SimulatedRa
     {
         SimulatedNode? leader = simulation.Nodes.FirstOrDefault(n => !n.IsPaused && simulation.IsLeader(n.Number));
 
-        // A member that was never there since the cluster was born is told of the newest configuration and takes it for the first entry.
-        if (leader is null || simulation.Nodes.Any(n => !n.Record.WasBorn))
+        if (leader is null)
         {
             return;
         }
