@@ -28,7 +28,7 @@ public sealed class SimulationTests
         var faults = new FaultCounters();
         long acknowledged = 0;
         long elections = 0;
-        for (ulong seed = 1000; seed < 1040; seed++)
+        for (ulong seed = 1000; seed < 1060; seed++)
         {
             SeedSettings settings = SeedSettings.Draw(seed, Size(seed), Duration, Canary.None);
             (SeedResult? result, string? failure) = SeedRun.Run(settings);

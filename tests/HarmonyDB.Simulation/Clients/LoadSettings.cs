@@ -38,15 +38,17 @@ internal sealed record LoadSettings
     public required int BatchCommandsMaximum { get; init; }
 
     /// <summary>Draws the load of a seed.</summary>
-    public static LoadSettings Draw(SimulatedRandom random) => new()
+    /// <param name="random">The source.</param>
+    /// <param name="fillsLog">Whether so much is written that segments of the log fill up.</param>
+    public static LoadSettings Draw(SimulatedRandom random, bool fillsLog) => new()
     {
         Keys = random.Pick([2, 5, 5, 12, 40]),
         HotKeyPermille = random.Pick([0, 0, 200]),
         BurstMaximum = (int)random.Between(4, 24),
-        ReadPermille = (int)random.Between(300, 700),
+        ReadPermille = (int)random.Between(300, fillsLog ? 500 : 700),
         DeletePermille = (int)random.Between(50, 400),
         PreviousPermille = (int)random.Between(0, 600),
-        ValueBytesMaximum = random.Pick([0, 40, 40, 300, 2000]),
+        ValueBytesMaximum = fillsLog ? random.Pick([600, 2000]) : random.Pick([0, 40, 40, 300, 2000]),
         PatienceTicks = random.Ticks(300, 3000),
         BatchCommandsMaximum = random.Pick([1, 4, 64]),
     };

@@ -1,3 +1,4 @@
+using HarmonyDB.Raft;
 using HarmonyDB.Storage.Files;
 
 namespace HarmonyDB.Simulation;
@@ -8,6 +9,9 @@ namespace HarmonyDB.Simulation;
 /// </summary>
 internal sealed class FaultSchedule
 {
+    private const long AwayStepTicks = 100 * TimeSpan.TicksPerMillisecond;
+    private const int AwayStepsMaximum = 60;
+
     private readonly ClusterSimulation _simulation;
     private readonly SeedSettings _settings;
     private readonly SimulatedRandom _random;
@@ -25,7 +29,7 @@ internal sealed class FaultSchedule
         _random = random;
         _network = new NetworkFaults(simulation, this, random);
         _membership = new MembershipFaults(simulation, random);
-        _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay or FaultKind.Snapshot)).Order()];
+        _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay)).Order()];
     }
 
     private int Nodes => _settings.Nodes;
@@ -82,23 +86,22 @@ internal sealed class FaultSchedule
     }
 
     /// <summary>Does something again and again.</summary>
-    /// <param name="times">How often.</param>
-    /// <param name="step">What, given which time it is; returns the ticks until the next one.</param>
+    /// <param name="times">How often at most.</param>
+    /// <param name="step">What, given which time it is; returns the ticks until the next one, or null when that was the last one.</param>
     /// <param name="mend">Takes back what it left.</param>
-    public void Repeat(int times, Func<int, long> step, Action mend)
+    public void Repeat(int times, Func<int, long?> step, Action mend)
     {
         int done = 0;
         FaultEpisode episode = null!;
         episode = Begin(mend, () =>
         {
-            if (done == times)
+            if (done < times && step(done++) is { } ticks)
             {
-                Finish(episode);
+                _simulation.Schedule(new SimulatedEvent(_simulation.Now + ticks, EventKind.FaultStep, Payload: episode));
                 return;
             }
 
-            long ticks = step(done++);
-            _simulation.Schedule(new SimulatedEvent(_simulation.Now + ticks, EventKind.FaultStep, Payload: episode));
+            Finish(episode);
         });
         episode.Step();
     }
@@ -129,7 +132,7 @@ internal sealed class FaultSchedule
             return;
         }
 
-        if (kind >= FaultKind.Transfer)
+        if (kind is >= FaultKind.Transfer and < FaultKind.Snapshot)
         {
             _membership.Strike(kind);
             return;
@@ -158,6 +161,10 @@ internal sealed class FaultSchedule
                 break;
             case FaultKind.Wipe:
                 Wipe(node);
+                break;
+            case FaultKind.Snapshot:
+                // Counted when one takes the place of a store.
+                StayAway(node);
                 break;
             default:
                 StrikeDevice(kind, node);
@@ -238,6 +245,32 @@ internal sealed class FaultSchedule
             return _random.Ticks(5, 200);
         },
         () => { });
+
+    // Down until the leader's log does not reach back to where this one stopped: nothing but a snapshot helps it then.
+    private void StayAway(SimulatedNode node)
+    {
+        if (!node.IsUp || node.Raft is not { } raft || raft.Role == Role.Leader)
+        {
+            return;
+        }
+
+        LogIndex last = raft.LastIndex;
+        node.Crash(_random.Chance(500) ? CrashKind.PowerLost : CrashKind.ProcessKilled);
+        Repeat(
+            AwayStepsMaximum,
+            step =>
+            {
+                bool isCut = _simulation.Nodes.Any(n => _simulation.IsLeader(n.Number) && n.Raft!.Log.FirstIndex > last.Next);
+                if (!isCut && step < AwayStepsMaximum - 1)
+                {
+                    return AwayStepTicks;
+                }
+
+                node.StartIn(_random.Ticks(1, 100));
+                return null;
+            },
+            () => { });
+    }
 
     private void Wipe(SimulatedNode node)
     {
