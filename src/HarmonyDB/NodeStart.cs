@@ -208,12 +208,13 @@ internal sealed class NodeStart
         }
 
         long frameBytes = system.Settings.Config.GetByteSize("akka.remote.dot-netty.tcp.maximum-frame-size") ?? 0;
-        long needed = Math.Max(settings.Limits.RequestBytesMaximum, settings.Raft.AppendBytesMaximum) + NodeFiles.RequestOverheadBytes;
+        int largest = Math.Max(SnapshotSending.ChunkBytes, Math.Max(settings.Limits.RequestBytesMaximum, settings.Raft.AppendBytesMaximum));
+        long needed = largest + NodeFiles.RequestOverheadBytes;
         if (settings.Members.Count > 1 && frameBytes < needed)
         {
             // Akka.Remote drops what is larger, with no more than a line in the log, and Raft would send it for ever (A1).
             throw new ConfigurationProblemException(
-                $"akka.remote.dot-netty.tcp.maximum-frame-size is {frameBytes} bytes; harmony.limits and harmony.raft need at least {needed}. Raise it, or lower them.");
+                $"akka.remote.dot-netty.tcp.maximum-frame-size is {frameBytes} bytes; harmony.limits, harmony.raft and snapshots need at least {needed}. Raise it, or lower them.");
         }
     }
 }

@@ -1,7 +1,4 @@
 using Akka.Actor;
-using Akka.Configuration;
-using Akka.TestKit;
-using Akka.TestKit.Xunit2;
 using Google.Protobuf;
 using HarmonyDB.Actors;
 using HarmonyDB.Client;
@@ -14,26 +11,12 @@ using Xunit;
 
 namespace HarmonyDB.Tests.Actors;
 
-/// <summary>The front door with a probe for RaftActor and one for the ClientActor of the node that leads; the clock moves when the test says so.</summary>
-public sealed class ClientActorTests : TestKit
+/// <summary>Batches, forwarding and read indexes, one at a time.</summary>
+public sealed class ClientActorTests : ClientScenario
 {
-    private const ulong ClusterId = 0xC1;
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
-
-    private readonly TestProbe _raft;
-    private readonly TestProbe _peer;
-    private readonly TestProbe _user;
-    private readonly IActorRef _client;
-    private TimeSpan _now;
-
     public ClientActorTests()
-        : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
+        : base("max-pending-requests = 3, max-batch-commands = 2")
     {
-        HarmonySettings settings = Settings("max-pending-requests = 3, max-batch-commands = 2");
-        _raft = CreateTestProbe("raft");
-        _peer = CreateTestProbe("peer");
-        _user = CreateTestProbe("user");
-        _client = Sys.ActorOf(ClientActor.Props(settings, () => ClusterId, () => _now, _ => _peer.Ref));
     }
 
     [Fact]
@@ -41,10 +24,10 @@ public sealed class ClientActorTests : TestKit
     {
         Lead();
         Submit("a");
-        ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+        ProposeBatch batch = Raft.ExpectMsg<ProposeBatch>();
         Assert.Equal(["a"], Keys(batch.Payload));
-        _raft.Reply(new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 2 }]));
-        Assert.Equal(2, _user.ExpectMsg<CommandAnswer>().Result!.Revision);
+        Raft.Reply(new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 2 }]));
+        Assert.Equal(2, User.ExpectMsg<CommandAnswer>().Result!.Revision);
     }
 
     [Fact]
@@ -52,10 +35,10 @@ public sealed class ClientActorTests : TestKit
     {
         Follow(term: 2);
         Submit("a");
-        ForwardedBatch batch = _peer.ExpectMsg<ForwardedBatch>();
+        ForwardedBatch batch = Peer.ExpectMsg<ForwardedBatch>();
         Assert.Equal(ClusterId, batch.ClusterId);
-        _peer.Reply(new ForwardedBatchAnswer(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 9 }]));
-        Assert.Equal(9, _user.ExpectMsg<CommandAnswer>().Result!.Revision);
+        Peer.Reply(new ForwardedBatchAnswer(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 9 }]));
+        Assert.Equal(9, User.ExpectMsg<CommandAnswer>().Result!.Revision);
     }
 
     [Fact]
@@ -63,9 +46,9 @@ public sealed class ClientActorTests : TestKit
     {
         Submit("a");
         Pass(Timeout);
-        RequestTimeoutException failure = Assert.IsType<RequestTimeoutException>(_user.ExpectMsg<CommandAnswer>().Failure);
+        RequestTimeoutException failure = Assert.IsType<RequestTimeoutException>(User.ExpectMsg<CommandAnswer>().Failure);
         Assert.False(failure.MayHaveHappened);
-        _peer.ExpectNoMsg(TimeSpan.Zero);
+        Peer.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -73,11 +56,11 @@ public sealed class ClientActorTests : TestKit
     {
         Follow(term: 2);
         Submit("a");
-        _peer.ExpectMsg<ForwardedBatch>();
+        Peer.ExpectMsg<ForwardedBatch>();
         Follow(term: 3);
-        OutcomeUnknownException failure = Assert.IsType<OutcomeUnknownException>(_user.ExpectMsg<CommandAnswer>().Failure);
+        OutcomeUnknownException failure = Assert.IsType<OutcomeUnknownException>(User.ExpectMsg<CommandAnswer>().Failure);
         Assert.True(failure.MayHaveHappened);
-        _peer.ExpectNoMsg(TimeSpan.Zero);
+        Peer.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -86,13 +69,13 @@ public sealed class ClientActorTests : TestKit
         Follow(term: 2);
         Submit("a");
         Submit("b");
-        ForwardedBatch first = _peer.ExpectMsg<ForwardedBatch>();
-        _peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
+        ForwardedBatch first = Peer.ExpectMsg<ForwardedBatch>();
+        Peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
         Lead();
         var proposed = new List<string>();
         while (proposed.Count < 2)
         {
-            proposed.AddRange(Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+            proposed.AddRange(Keys(Raft.ExpectMsg<ProposeBatch>().Payload));
         }
 
         Assert.Equal(["a", "b"], proposed.Order());
@@ -103,15 +86,15 @@ public sealed class ClientActorTests : TestKit
     {
         Follow(term: 2);
         Submit("a");
-        ForwardedBatch first = _peer.ExpectMsg<ForwardedBatch>();
-        _peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
+        ForwardedBatch first = Peer.ExpectMsg<ForwardedBatch>();
+        Peer.Reply(new ForwardedBatchAnswer(first.BatchId, BatchOutcome.NotTaken, []));
         Submit("b");
         Read();
-        _raft.ExpectMsg<AskReadIndex>();
-        _peer.ExpectNoMsg(TimeSpan.Zero);
+        Raft.ExpectMsg<AskReadIndex>();
+        Peer.ExpectNoMsg(TimeSpan.Zero);
 
         Pass(TimeSpan.FromMilliseconds(20));
-        Assert.Equal(["a", "b"], Keys(_peer.ExpectMsg<ForwardedBatch>().Payload));
+        Assert.Equal(["a", "b"], Keys(Peer.ExpectMsg<ForwardedBatch>().Payload));
     }
 
     [Fact]
@@ -122,26 +105,26 @@ public sealed class ClientActorTests : TestKit
             Submit(key);
         }
 
-        Assert.IsType<TooManyRequestsException>(_user.ExpectMsg<CommandAnswer>().Failure);
+        Assert.IsType<TooManyRequestsException>(User.ExpectMsg<CommandAnswer>().Failure);
         Lead();
-        Assert.Equal(["a", "b"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
-        Assert.Equal(["c"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+        Assert.Equal(["a", "b"], Keys(Raft.ExpectMsg<ProposeBatch>().Payload));
+        Assert.Equal(["c"], Keys(Raft.ExpectMsg<ProposeBatch>().Payload));
     }
 
     [Fact]
     public void Write_RequestsAreLimitedBelowAnAppend_BatchFitsALogEntry()
     {
         HarmonySettings settings = Settings("max-request-bytes = 1KiB");
-        IActorRef client = Sys.ActorOf(ClientActor.Props(settings, () => ClusterId, () => _now, _ => _peer.Ref));
+        IActorRef client = Create(settings);
         for (int i = 0; i < 200; i++)
         {
-            client.Tell(new SubmitCommand(Put(new string('k', 900)), Timeout), _user.Ref);
+            client.Tell(new SubmitCommand(Put(new string('k', 900)), Timeout), User.Ref);
         }
 
-        client.Tell(new LeaderKnown(true, "127.0.0.1:4053", new Term(2)), _raft.Ref);
+        client.Tell(new LeaderKnown(true, "127.0.0.1:4053", new Term(2)), Raft.Ref);
         for (int commands = 0; commands < 200;)
         {
-            ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+            ProposeBatch batch = Raft.ExpectMsg<ProposeBatch>();
             Assert.True(batch.Payload.Length <= settings.Limits.RequestBytesMaximum + NodeFiles.RequestOverheadBytes, $"{batch.Payload.Length} bytes");
             commands += Keys(batch.Payload).Count();
         }
@@ -151,20 +134,20 @@ public sealed class ClientActorTests : TestKit
     public void Forwarded_ThisNodeDoesNotLead_IsNotTakenAndNotForwardedAgain()
     {
         Follow(term: 2);
-        _client.Tell(new ForwardedBatch(ClusterId, 5, Batch("a")), _user.Ref);
-        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
-        _peer.ExpectNoMsg(TimeSpan.Zero);
+        Client.Tell(new ForwardedBatch(ClusterId, 5, Batch("a")), User.Ref);
+        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(User.ExpectMsg<ForwardedBatchAnswer>()));
+        Peer.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
     public void A1_Forwarded_ResultsAboveAFrame_AreToldAtOnceAndTheOthersArrive()
     {
         Lead();
-        _client.Tell(new ForwardedBatch(ClusterId, 5, Batch("a", "b")), _user.Ref);
-        ProposeBatch batch = _raft.ExpectMsg<ProposeBatch>();
+        Client.Tell(new ForwardedBatch(ClusterId, 5, Batch("a", "b")), User.Ref);
+        ProposeBatch batch = Raft.ExpectMsg<ProposeBatch>();
         var large = new CommandResult { Revision = 2, Deleted = 1, Previous = { new StoredKeyValue { Value = ByteString.CopyFrom(new byte[4 << 20]) } } };
-        _raft.Reply(new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, [large, new CommandResult { Revision = 3 }]));
-        ForwardedBatchAnswer answer = _user.ExpectMsg<ForwardedBatchAnswer>();
+        Raft.Reply(new AnswerBatchEffect(batch.BatchId, BatchOutcome.Applied, [large, new CommandResult { Revision = 3 }]));
+        ForwardedBatchAnswer answer = User.ExpectMsg<ForwardedBatchAnswer>();
         Assert.Equal([true, false], answer.Results.Select(r => r.PreviousLeftOut));
         Assert.Equal([2L, 3L], answer.Results.Select(r => r.Revision));
         Assert.True(answer.Results.Sum(r => r.CalculateSize()) < 1 << 10);
@@ -175,9 +158,9 @@ public sealed class ClientActorTests : TestKit
     {
         Follow(term: 2);
         Submit("a");
-        ForwardedBatch batch = _peer.ExpectMsg<ForwardedBatch>();
-        _peer.Reply(new ForwardedBatchAnswer(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 9, PreviousLeftOut = true }]));
-        OutcomeUnknownException failure = Assert.IsType<OutcomeUnknownException>(_user.ExpectMsg<CommandAnswer>().Failure);
+        ForwardedBatch batch = Peer.ExpectMsg<ForwardedBatch>();
+        Peer.Reply(new ForwardedBatchAnswer(batch.BatchId, BatchOutcome.Applied, [new CommandResult { Revision = 9, PreviousLeftOut = true }]));
+        OutcomeUnknownException failure = Assert.IsType<OutcomeUnknownException>(User.ExpectMsg<CommandAnswer>().Failure);
         Assert.Contains("applied at revision 9", failure.Message, StringComparison.Ordinal);
     }
 
@@ -187,10 +170,10 @@ public sealed class ClientActorTests : TestKit
     public void Forwarded_OtherClusterOrUnsoundBatch_IsNotTaken(ulong clusterId, string key)
     {
         Lead();
-        _client.Tell(new ForwardedBatch(clusterId, 5, Batch(key)), _user.Ref);
-        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
-        _client.Tell(new ForwardedBatch(ClusterId, 6, Batch("sound")), _user.Ref);
-        Assert.Equal(["sound"], Keys(_raft.ExpectMsg<ProposeBatch>().Payload));
+        Client.Tell(new ForwardedBatch(clusterId, 5, Batch(key)), User.Ref);
+        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(User.ExpectMsg<ForwardedBatchAnswer>()));
+        Client.Tell(new ForwardedBatch(ClusterId, 6, Batch("sound")), User.Ref);
+        Assert.Equal(["sound"], Keys(Raft.ExpectMsg<ProposeBatch>().Payload));
     }
 
     [Fact]
@@ -198,9 +181,9 @@ public sealed class ClientActorTests : TestKit
     {
         Lead();
         // A field 15 behind the commands: no member of this version could apply the entry, so it must not enter the log.
-        _client.Tell(new ForwardedBatch(ClusterId, 5, (byte[])[.. Batch("a"), 15 << 3, 1]), _user.Ref);
-        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(_user.ExpectMsg<ForwardedBatchAnswer>()));
-        _raft.ExpectNoMsg(TimeSpan.Zero);
+        Client.Tell(new ForwardedBatch(ClusterId, 5, (byte[])[.. Batch("a"), 15 << 3, 1]), User.Ref);
+        Assert.Equal((5ul, BatchOutcome.NotTaken), Outcome(User.ExpectMsg<ForwardedBatchAnswer>()));
+        Raft.ExpectNoMsg(TimeSpan.Zero);
     }
 
     [Fact]
@@ -208,16 +191,16 @@ public sealed class ClientActorTests : TestKit
     {
         Lead();
         Read();
-        AskReadIndex first = _raft.ExpectMsg<AskReadIndex>();
+        AskReadIndex first = Raft.ExpectMsg<AskReadIndex>();
         Read();
         Read();
-        _client.Tell(new AnswerReadEffect(first.RequestId, true), _raft.Ref);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        Client.Tell(new AnswerReadEffect(first.RequestId, true), Raft.Ref);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
 
-        AskReadIndex second = _raft.ExpectMsg<AskReadIndex>();
-        _client.Tell(new AnswerReadEffect(second.RequestId, true), _raft.Ref);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        AskReadIndex second = Raft.ExpectMsg<AskReadIndex>();
+        Client.Tell(new AnswerReadEffect(second.RequestId, true), Raft.Ref);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
     }
 
     [Fact]
@@ -225,12 +208,12 @@ public sealed class ClientActorTests : TestKit
     {
         Lead();
         Read();
-        AskReadIndex lost = _raft.ExpectMsg<AskReadIndex>();
+        AskReadIndex lost = Raft.ExpectMsg<AskReadIndex>();
         Pass(TimeSpan.FromMilliseconds(200));
-        AskReadIndex again = _raft.ExpectMsg<AskReadIndex>();
+        AskReadIndex again = Raft.ExpectMsg<AskReadIndex>();
         Assert.NotEqual(lost.RequestId, again.RequestId);
-        _client.Tell(new AnswerReadEffect(again.RequestId, true), _raft.Ref);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        Client.Tell(new AnswerReadEffect(again.RequestId, true), Raft.Ref);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
     }
 
     [Fact]
@@ -238,18 +221,18 @@ public sealed class ClientActorTests : TestKit
     {
         Lead();
         Read();
-        AskReadIndex slow = _raft.ExpectMsg<AskReadIndex>();
+        AskReadIndex slow = Raft.ExpectMsg<AskReadIndex>();
         Pass(TimeSpan.FromMilliseconds(200));
-        AskReadIndex again = _raft.ExpectMsg<AskReadIndex>();
+        AskReadIndex again = Raft.ExpectMsg<AskReadIndex>();
         Read();
 
-        _client.Tell(new AnswerReadEffect(slow.RequestId, true), _raft.Ref);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
-        _client.Tell(new AnswerReadEffect(again.RequestId, true), _raft.Ref);
-        AskReadIndex later = _raft.ExpectMsg<AskReadIndex>();
-        _user.ExpectNoMsg(TimeSpan.Zero);
-        _client.Tell(new AnswerReadEffect(later.RequestId, true), _raft.Ref);
-        Assert.Null(_user.ExpectMsg<ReadAnswer>().Failure);
+        Client.Tell(new AnswerReadEffect(slow.RequestId, true), Raft.Ref);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
+        Client.Tell(new AnswerReadEffect(again.RequestId, true), Raft.Ref);
+        AskReadIndex later = Raft.ExpectMsg<AskReadIndex>();
+        User.ExpectNoMsg(TimeSpan.Zero);
+        Client.Tell(new AnswerReadEffect(later.RequestId, true), Raft.Ref);
+        Assert.Null(User.ExpectMsg<ReadAnswer>().Failure);
     }
 
     [Fact]
@@ -258,41 +241,6 @@ public sealed class ClientActorTests : TestKit
         Lead();
         Read();
         Pass(Timeout);
-        Assert.IsType<RequestTimeoutException>(_user.ExpectMsg<ReadAnswer>().Failure);
-    }
-
-    private static HarmonySettings Settings(string limits) => HarmonySettings.From(ConfigurationFactory.ParseString($$"""
-        harmony {
-          name = n1
-          data-dir = "/unused"
-          limits { {{limits}} }
-          cluster.members = [{ name = n1, raft-address = "127.0.0.1:4053" }, { name = n2, raft-address = "127.0.0.1:4063" }]
-        }
-        """));
-
-    private static (ulong BatchId, BatchOutcome Outcome) Outcome(ForwardedBatchAnswer answer) => (answer.BatchId, answer.Outcome);
-
-    private static Command Put(string key) => new() { Put = new PutCommand { Key = ByteString.CopyFromUtf8(key) } };
-
-    private static byte[] Batch(params string[] keys) => new CommandBatch { Commands = { keys.Select(Put) } }.ToByteArray();
-
-    private static IEnumerable<string> Keys(ReadOnlyMemory<byte> payload) =>
-        CommandBatch.Parser.ParseFrom(payload.Span).Commands.Select(c => c.Put.Key.ToStringUtf8());
-
-    private void Lead() => _client.Tell(new LeaderKnown(true, "127.0.0.1:4053", new Term(2)), _raft.Ref);
-
-    private void Follow(ulong term) => _client.Tell(new LeaderKnown(false, "127.0.0.1:4063", new Term(term)), _raft.Ref);
-
-    private void Submit(string key) => _client.Tell(new SubmitCommand(Put(key), Timeout), _user.Ref);
-
-    private void Read() => _client.Tell(new SubmitRead(Timeout), _user.Ref);
-
-    private void Pass(TimeSpan time)
-    {
-        // What was sent before is handled before: its deadline counts from now.
-        _client.Tell(new Identify(time), TestActor);
-        ExpectMsg<ActorIdentity>();
-        _now += time;
-        _client.Tell(ClockTick.Instance, ActorRefs.NoSender);
+        Assert.IsType<RequestTimeoutException>(User.ExpectMsg<ReadAnswer>().Failure);
     }
 }

@@ -9,6 +9,7 @@ namespace HarmonyDB.Tests.Actors;
 public sealed class HarmonySupervisorTests : TestKit
 {
     private IActorRef _log = ActorRefs.Nobody;
+    private int _made;
 
     public HarmonySupervisorTests()
         : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
@@ -40,19 +41,41 @@ public sealed class HarmonySupervisorTests : TestKit
         Assert.False(((NodeStopReason)FishForMessage(m => m is NodeStopReason)).Failed);
     }
 
+    [Theory]
+    [InlineData("log")]
+    [InlineData("storage")]
+    [InlineData("snapshots")]
+    [InlineData("client")]
+    [InlineData("members")]
+    [InlineData("raft")]
+    public void A17_AnyPartFails_AllStopAndNoneIsStartedAgain(string part)
+    {
+        const int Parts = 6;
+        IActorRef node = Start();
+        Watch(node);
+        Sys.ActorSelection(node.Path / part).Tell(Part.Fail);
+
+        var reason = (NodeStopReason)FishForMessage(m => m is NodeStopReason);
+        Assert.True(reason.Failed);
+        Assert.Contains(part, reason.Reason, StringComparison.Ordinal);
+        Assert.IsType<InvalidDataException>(reason.Failure);
+        ExpectTerminated(node);
+        Assert.Equal(Parts, Volatile.Read(ref _made));
+    }
+
     private IActorRef Start()
     {
         IActorRef test = TestActor;
-        Props quiet = Props.Create(() => new Part(ActorRefs.Nobody));
+        Props quiet = Props.Create(() => new Part(ActorRefs.Nobody, Made));
 
         // It blocks, as a flush does, so it has a thread of its own, as LogActor has.
-        Props log = Props.Create(() => new Part(ActorRefs.Nobody)).WithDispatcher(NodeDispatchers.Log);
+        Props log = Props.Create(() => new Part(ActorRefs.Nobody, Made)).WithDispatcher(NodeDispatchers.Log);
         var parts = new NodeParts(
             () => log,
             () => quiet,
             () => quiet,
             () => quiet,
-            () => Props.Create(() => new Part(test)),
+            () => Props.Create(() => new Part(test, Made)),
             made =>
             {
                 _log = made.Log;
@@ -65,13 +88,19 @@ public sealed class HarmonySupervisorTests : TestKit
         return node;
     }
 
+    private void Made() => Interlocked.Increment(ref _made);
+
     private sealed class Part : ReceiveActor
     {
+        public const string Fail = "fail";
+
         private readonly IActorRef _stopped;
 
-        public Part(IActorRef stopped)
+        public Part(IActorRef stopped, Action made)
         {
             _stopped = stopped;
+            made();
+            Receive<string>(text => text == Fail, _ => throw new InvalidDataException("It came upon something that cannot be."));
             Receive<ManualResetEventSlim>(gate =>
             {
                 Sender.Tell("waiting");

@@ -42,6 +42,8 @@ public abstract class RaftScenario : TestKit
     private TimeSpan _now;
     private NodeFiles? _files;
     private IActorRef? _node;
+    private IActorRef _log = ActorRefs.Nobody;
+    private ManualResetEventSlim? _stall;
 
     protected RaftScenario()
         : base(ConfigurationFactory.ParseString(NodeDispatchers.Definitions))
@@ -94,15 +96,13 @@ public abstract class RaftScenario : TestKit
             // Without pre-vote one timeout is all that an election takes here; what pre-vote is for, the core's own tests show.
             id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec(), PreVote = false });
         var parts = new NodeParts(
-            () => LogActor.Props(_files),
+            () => Props.Create(() => new Gate(LogActor.Props(_files))).WithDispatcher(NodeDispatchers.Log),
             () => StorageActor.Props(_files, _settings.Store),
             () => SnapshotActor.Props(_files),
             () => Props.Create(() => new Relay(Members.Ref)),
             () => Props.Create(() => new Relay(Client.Ref)),
-            parts => RaftActor.Props(new RaftActorSettings(
-                now => new HarmonyDB.Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
-                address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, parts, view => View = view)),
-            _ => { },
+            parts => RaftActor.Props(Settings(parts, restore, options)),
+            made => _log = made.Log,
             reason =>
             {
                 _files.Dispose();
@@ -113,6 +113,24 @@ public abstract class RaftScenario : TestKit
         Raft = Client.LastSender;
         // Nobody stands for election before it has applied the configuration it knows to be committed (R14).
         AwaitCondition(() => View.Applied == View.Commit);
+    }
+
+    /// <summary>From now on the log's disk stands still: LogActor's thread waits, as in a flush that does not return.</summary>
+    internal void StallLog()
+    {
+        _stall = new ManualResetEventSlim();
+        _log.Tell(_stall, TestActor);
+        ExpectMsg(Gate.Waiting);
+    }
+
+    /// <summary>The disk goes on.</summary>
+    internal void ResumeLog() => _stall!.Set();
+
+    /// <summary>Waits until RaftActor has handled all that it was told so far.</summary>
+    internal void Settle()
+    {
+        Raft.Tell(new Identify("settled"), TestActor);
+        ExpectMsg<ActorIdentity>();
     }
 
     /// <summary>Stops the node and cuts its power: what it did not flush is gone.</summary>
@@ -161,6 +179,30 @@ public abstract class RaftScenario : TestKit
     }
 
     internal static Guid BirthId(int member) => new(member, 0, 0, new byte[8]);
+
+    private RaftActorSettings Settings(PartRefs parts, ReplicaRestore restore, ReplicaOptions options) => new(
+        now => new HarmonyDB.Replication.Replica(options, restore, new SeededRandomSource(7), now), () => _now, TimeSpan.FromHours(1),
+        address => address.EndsWith("4063", StringComparison.Ordinal) ? PeerTwo.Ref : PeerThree.Ref, parts, view => View = view);
+
+    /// <summary>Before LogActor; its failures are the node's.</summary>
+    private sealed class Gate : ReceiveActor
+    {
+        public const string Waiting = "waiting";
+        private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+        public Gate(Props log)
+        {
+            IActorRef behind = Context.ActorOf(log);
+            Receive<ManualResetEventSlim>(stall =>
+            {
+                Sender.Tell(Waiting);
+                stall.Wait(Limit);
+            });
+            ReceiveAny(behind.Forward);
+        }
+
+        protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Escalate);
+    }
 
     /// <summary>A child of the supervisor in ClientActor's place that hands everything to a probe.</summary>
     private sealed class Relay : ReceiveActor
