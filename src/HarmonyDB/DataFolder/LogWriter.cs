@@ -14,6 +14,7 @@ internal sealed class LogWriter
 {
     private readonly SegmentedLog _log;
     private ulong _lastAppend;
+    private ulong _installedIndex;
     private bool _mustFlush;
 
     /// <summary>Creates it over an open log, which stays its owner's.</summary>
@@ -29,7 +30,10 @@ internal sealed class LogWriter
     /// <exception cref="DeviceFailedException">The device failed.</exception>
     public void Append(AppendEffect append)
     {
-        LogHardState? hardState = append.HardState is { } hard ? new LogHardState(hard.Term.Value, hard.Vote.Value, hard.Commit.Value) : null;
+        // The core counts a snapshot as committed once it is installed; the log has said so since it began after it, and must not take that back.
+        LogHardState? hardState = append.HardState is { } hard
+            ? new LogHardState(hard.Term.Value, hard.Vote.Value, Math.Max(hard.Commit.Value, _installedIndex))
+            : null;
         var entries = new LogEntry[append.Entries.Count];
         for (int i = 0; i < entries.Length; i++)
         {
@@ -52,6 +56,7 @@ internal sealed class LogWriter
     {
         LogHardState hardState = install.HardState is { } hard ? new LogHardState(hard.Term.Value, hard.Vote.Value, hard.Commit.Value) : _log.HardState;
         _log.Reset(install.Index.Value, install.Term.Value, hardState with { Commit = Math.Max(hardState.Commit, install.Index.Value) });
+        _installedIndex = install.Index.Value;
         _lastAppend = install.Number;
         GatheredAppends++;
     }

@@ -3,6 +3,7 @@ using HarmonyDB.Keyspace;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Log;
 using HarmonyDB.Storage.Tree;
 using Xunit;
 using static HarmonyDB.Tests.DataFolder.FolderFixture;
@@ -14,7 +15,20 @@ public sealed class SnapshotFilesTests
 {
     private const ulong OldIndex = 3;
     private const ulong SnapshotIndex = 40;
+
     private static readonly Lazy<byte[]> Stream = new(MakeStream);
+
+    [Fact]
+    public void R45_AppendAfterAnInstallation_NeverSaysThatLessIsCommitted()
+    {
+        using SimulatedDisk disk = Member(OldIndex);
+        using NodeFiles files = Open(disk);
+        var log = new LogWriter(files.Log);
+        log.Install(new InstallSnapshotEffect(7, null, new LogIndex(SnapshotIndex), new Term(1)));
+        log.Append(new AppendEffect(8, new HardState(new Term(2), MemberId.None, new LogIndex(OldIndex)), [], MustFlush: true));
+        Assert.Equal(8ul, log.Flush());
+        Assert.Equal(new LogHardState(2, 0, SnapshotIndex), files.Log.HardState);
+    }
 
     [Theory]
     [InlineData(CrashKind.ProcessKilled, 0)]
