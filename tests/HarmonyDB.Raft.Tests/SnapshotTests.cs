@@ -59,6 +59,25 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void R47_SnapshotThatIsOlderThanTheStartOfTheLog_IsAnsweredWithWhatIsCommitted()
+    {
+        var node = Node(RaftRestore.Blank(Members));
+        node.Step(new InstallSnapshot(Two, One, new Term(2), new SnapshotMetadata(new LogIndex(9), new Term(2), Members, LogIndex.Zero)));
+        node.Step(new AppendEntries(Two, One, new Term(2), new LogIndex(9), new Term(2), [Command(10)], new LogIndex(10)));
+        node.Persisted(node.TakeReady().Number);
+        node.TakeReady();
+
+        // The first of two snapshots was overtaken by the second, and by what followed it.
+        node.Step(new InstallSnapshot(Two, One, new Term(2), new SnapshotMetadata(new LogIndex(5), new Term(2), Members, LogIndex.Zero)));
+
+        var ready = node.TakeReady();
+        Assert.Null(ready.Snapshot);
+        var answer = Assert.IsType<AppendEntriesResponse>(Assert.Single(ready.MessagesAfterFlush));
+        Assert.Equal((true, new LogIndex(10)), (answer.Success, answer.MatchIndex));
+        Assert.Equal((new LogIndex(10), new LogIndex(10), new LogIndex(10)), (node.FirstIndex, node.LastIndex, node.Commit));
+    }
+
+    [Fact]
     public void R48_GapBetweenSnapshotAndLog_IsRefusedAtStart()
     {
         var applied = new LogIndex(5);
