@@ -58,7 +58,7 @@ describe_tests() {
     names=$(sed -nE 's/^ *Failed HarmonyDB\.Raft\.Tests\.(.*) \[[0-9<].*$/\1/p' "$work/tests" | sort -u)
     transcripts=$(grep -c '^TranscriptTests\.' <<<"$names")
     others=$(grep -v '^TranscriptTests\.\|^RandomClusterTests\.' <<<"$names" | grep -c .)
-    echo "${transcripts/#0/-}|${others/#0/-}|$(grep -oE 'Seed [0-9]+, step' "$work/tests" | head -1 | grep -oE '[0-9]+' || echo -)"
+    echo "${transcripts/#0/-}|${others/#0/-}|$(grep -oE 'Seed [0-9]+[,:]' "$work/tests" | grep -oE '[0-9]+' | sort -n | head -1 | grep . || echo -)"
 }
 
 wanted=("$@")
@@ -111,9 +111,9 @@ median=$(printf '%s\n' "${ordered[@]}" | awk -F' *\\| *' '
 # Mutants of the core
 
 Faults of other implementations of Raft, by their row in the list of known faults, put back into ours one at a time by \`bash tests/mutants-raft.sh\`
-(last run $(date -u +%Y-%m-%d)). A number says how many transcripts or other tests failed, or which seed of the random cluster or of the simulator was the first
-to fail; seeds count from 1. For the model ($states distinct states in each scenario) it is the scenario and the length of the path that it printed. "-" means that
-the mutant went unnoticed there.
+(last run $(date -u +%Y-%m-%d)). A number says how many transcripts or other tests failed, or which seed of the random clusters (with faults, with drifting clocks, with
+terms and logs that are far apart) or of the simulator was the first to fail; seeds count from 1. For the model ($states distinct states in each scenario) it is the scenario and the length of the path that it printed. "-" means
+that the mutant went unnoticed there.
 
 $killed of ${#ordered[@]} killed${survivors:+; not killed: $survivors}. Where random faults found it, the median of the seeds needed is $median.
 

@@ -84,6 +84,20 @@ internal sealed class MemberView
     /// <summary>The term of an entry.</summary>
     public static int TermAt(UInt128 log, int index) => EntryAt(log, index) >> 4;
 
+    /// <summary>Whether a configuration stands among these entries of a log, the last included.</summary>
+    private static bool HasConfiguration(UInt128 log, LogIndex after, LogIndex toInclusive)
+    {
+        const int configuration = 0x0F - (byte)EntryKind.Configuration;
+        for (var index = after.Next; index <= toInclusive; index = index.Next)
+        {
+            if ((EntryAt(log, (int)index.Value) & 0x0F) == configuration)
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// <summary>Checks what must hold in one member alone.</summary>
     /// <exception cref="ModelViolationException">It does not.</exception>
     public void CheckAfter(MemberView before, bool isRestarted)
@@ -91,6 +105,9 @@ internal sealed class MemberView
         ModelViolationException.ThrowIf(Commit.Value > (ulong)LastIndex, "the commit index lies beyond the end of the log");
         ModelViolationException.ThrowIf(
             !IsInstalling && !Overlap(before.Configuration, Configuration), $"quorums of {before.Configuration} and {Configuration} need not meet");
+        ModelViolationException.ThrowIf(
+            Role is Role.PreCandidate or Role.Candidate && HasConfiguration(Log, Applied, Commit),
+            "R14: it stands for election with a committed configuration that it has not applied");
         // A crash may take back what was not durable; what others were told of it is checked when the messages leave.
         if (isRestarted)
         {

@@ -235,6 +235,28 @@ public sealed class AuthorityTests
         Assert.Equal(ProposeStatus.Accepted, leader.Propose([]).Status);
     }
 
+    [Fact]
+    public void R59_LeaderElectedAgainWithoutACommit_CountsTheBytesItHeldBefore()
+    {
+        var cluster = new TestCluster(3, options => options with { MaximumUncommittedBytes = 1000 });
+        var leader = cluster.Elect(1);
+        bool isAppend(RaftMessage message) => message is AppendEntries;
+        Assert.Equal(ProposeStatus.Accepted, leader.Propose(new byte[800]).Status);
+        cluster.Settle(isAppend);
+
+        // It loses its place and wins it back, and still nobody takes its entries: the bound holds for all of them, not for each term.
+        leader.Step(new HeartbeatResponse(Two, One, new Term(2), 0));
+        leader.AdvanceToDeadline();
+        cluster.Settle(isAppend);
+        Assert.Equal((Role.Leader, new Term(3)), (leader.Node.Role, leader.Node.Term));
+        Assert.Equal(ProposeStatus.TooManyUncommitted, leader.Propose(new byte[800]).Status);
+
+        leader.Advance(TimeSpan.FromMilliseconds(50));
+        cluster.Settle();
+        Assert.Equal(leader.Node.LastIndex, leader.Node.Commit);
+        Assert.Equal(ProposeStatus.Accepted, leader.Propose(new byte[800]).Status);
+    }
+
     private static TestCluster Cluster(int voters) => new(voters, Defaults);
 
     private static RaftOptions Defaults(RaftOptions options) => options with { PreVote = true, CheckQuorum = true };

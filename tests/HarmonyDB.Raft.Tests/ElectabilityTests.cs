@@ -30,6 +30,51 @@ public sealed class ElectabilityTests
         Assert.Equal(1024 - GraphsWithoutConnectedQuorum, elected);
     }
 
+    /// <summary>
+    /// A quorum of members whose terms and logs are as far apart as crashes and lost elections may leave them; the others are down. Whoever has the
+    /// longest log needs the vote of those whose terms are behind, and who has an old term must learn the current one (R33).
+    /// </summary>
+    [Fact]
+    public void R33_QuorumWithAnyTermsAndLogs_ElectsALeader()
+    {
+        for (var seed = 1UL; seed <= 200; seed++)
+        {
+            var random = new SeededRandomSource(seed);
+            int Next(int bound) => (int)(random.NextUInt64() % (ulong)bound);
+            var voters = 3 + (2 * Next(2));
+            var cluster = new TestCluster(
+                new Configuration(Enumerable.Range(1, voters).Select(id => new MemberId((ulong)id)), [], []),
+                options => options with { PreVote = true, CheckQuorum = true },
+                DrawDisks(voters, Next));
+            for (var down = 1; down <= voters / 2; down++)
+            {
+                cluster.Crash(new MemberId((ulong)down));
+            }
+            Assert.True(cluster.Run(Limit, () => cluster.Leader is { } leader && leader.Node.Commit == leader.Node.LastIndex), $"Seed {seed}: no leader.");
+        }
+    }
+
+    // In each term one member may have led, with the log that it had, and told another; nobody committed anything. Some stood later and lost.
+    private static Dictionary<MemberId, TestDisk> DrawDisks(int voters, Func<int, int> next)
+    {
+        var terms = new ulong[voters];
+        var logs = Enumerable.Range(0, voters).Select(_ => Array.Empty<ulong>()).ToArray();
+        for (var term = 1UL; term <= 4; term++)
+        {
+            var leader = next(voters);
+            logs[leader] = [.. logs[leader], .. Enumerable.Repeat(term, 1 + next(3))];
+            terms[leader] = term;
+            var follower = next(voters);
+            if (next(2) == 0)
+            {
+                logs[follower] = logs[leader];
+                terms[follower] = term;
+            }
+        }
+        return Enumerable.Range(0, voters).ToDictionary(
+            member => new MemberId((ulong)member + 1), member => TestCluster.DiskWith(terms[member] + (ulong)next(4), logs[member]));
+    }
+
     [Fact]
     public void R60_AThousandElections_ThenProgress()
     {

@@ -170,6 +170,7 @@ public sealed class LeaseReadTests
         private readonly List<(int At, RaftMessage Message)> _underWay = [];
         private readonly Dictionary<MemberId, double> _rates = [];
         private readonly Dictionary<MemberId, int> _pausedUntil = [];
+        private readonly Dictionary<MemberId, (int From, int Until)> _muted = [];
         private readonly Dictionary<MemberId, int> _nextTick = [];
         private readonly HashSet<Term> _terms = [];
         private LogIndex _committed;
@@ -187,6 +188,7 @@ public sealed class LeaseReadTests
                 // Either extreme, or anything between.
                 _rates[node.Id] = 1 + (drift * (Next(3) switch { 0 => -1, 1 => 1, _ => (Next(2001) - 1000) / 1000.0 }));
                 _pausedUntil[node.Id] = 0;
+                _muted[node.Id] = (0, 0);
                 _nextTick[node.Id] = 0;
                 node.ReadAnswered += (_, state) => _answered = state.Index;
             }
@@ -222,8 +224,20 @@ public sealed class LeaseReadTests
                 }
                 foreach (var message in _cluster.Take())
                 {
-                    _underWay.Add((now + 1 + Next(Next(50) == 0 ? 300 : 5), message));
+                    Send(message, now);
                 }
+            }
+        }
+
+        // Who is muted still hears the others, late: what confirms its leadership says how things stood a while ago.
+        private void Send(RaftMessage message, int now)
+        {
+            var (from, until) = _muted[message.From];
+            if (now < from || now >= until)
+            {
+                var (slowFrom, slowUntil) = _muted[message.To];
+                var isSlow = Next(50) == 0 || (now >= slowFrom - 60 && now < slowUntil);
+                _underWay.Add((now + 1 + Next(isSlow ? 300 : 5), message));
             }
         }
 
@@ -247,10 +261,13 @@ public sealed class LeaseReadTests
                 case < 6:
                     _pausedUntil[victim.Id] = now + Next(600);
                     break;
-                case < 9:
+                case < 8:
+                    _muted[victim.Id] = (now + 60, now + 360 + Next(700));
+                    break;
+                case < 11:
                     Restart(_cluster.Nodes.Values.ElementAt(Next(3)), now);
                     break;
-                case < 12:
+                case < 14:
                     Transfers += victim.TransferLeadership().Status == TransferStatus.Started ? 1 : 0;
                     break;
             }

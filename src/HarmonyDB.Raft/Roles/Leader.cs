@@ -59,6 +59,11 @@ internal sealed class Leader : RoleBehavior
     {
         _replication.Reconfigure();
         _heartbeatDeadline = Node.Now + Node.Options.HeartbeatInterval;
+        // What it holds of earlier terms counts too, as far as it is in memory: leading again and again without a commit must not add up (R59).
+        foreach (var entry in Log.Slice(LogIndex.Max(Log.Commit.Next, Log.TailFirstIndex), Log.LastIndex.Next, long.MaxValue))
+        {
+            CountUncommitted(entry);
+        }
         // Earlier terms' entries are committed only along with one of this term (Raft paper, section 5.4.2, R28), so it needs one at once.
         Append(EntryKind.Noop, ReadOnlyMemory<byte>.Empty, null);
     }
@@ -259,10 +264,15 @@ internal sealed class Leader : RoleBehavior
     {
         var entry = new Entry(Log.LastIndex.Next, Node.Term, kind, payload);
         Node.Append(entry, configuration);
-        _uncommitted.Enqueue((entry.Index, entry.SizeBytes));
-        _uncommittedBytes += entry.SizeBytes;
+        CountUncommitted(entry);
         _replication.IsDue = true;
         return entry.Index;
+    }
+
+    private void CountUncommitted(Entry entry)
+    {
+        _uncommitted.Enqueue((entry.Index, entry.SizeBytes));
+        _uncommittedBytes += entry.SizeBytes;
     }
 
     // ---- Commitment

@@ -330,6 +330,10 @@ internal sealed class RandomCluster
     {
         var raft = node.Node;
         _committed = LogIndex.Max(_committed, raft.Commit);
+        if (raft.Role is Role.PreCandidate or Role.Candidate)
+        {
+            CheckCandidate(raft);
+        }
         if (raft.Role != Role.Leader)
         {
             return;
@@ -346,6 +350,16 @@ internal sealed class RandomCluster
             Assert.True(peer.Next > peer.Match, "R43: next is not beyond match.");
             Assert.True(peer.InflightAppends <= raft.Options.MaximumInflightAppends, "Too many appends are unanswered.");
             Assert.True(peer.InflightBytes <= raft.Options.MaximumInflightBytes, "Too many bytes are unanswered.");
+        }
+    }
+
+    private void CheckCandidate(RaftNode raft)
+    {
+        for (var index = raft.Applied.Next; index <= raft.Commit; index = index.Next)
+        {
+            var isConfiguration = raft.Log.TryTermAt(index, out var term) &&
+                _contents[(index, term)].StartsWith(nameof(EntryKind.Configuration), StringComparison.Ordinal);
+            Assert.False(isConfiguration, $"R14: {raft.Id} stands for election, and has not applied the configuration at {index}.");
         }
     }
 
@@ -386,16 +400,21 @@ internal sealed class RandomCluster
     private void Converge()
     {
         _cluster.Heal();
+        var mayStayDown = _changesMembers || Next(2) == 0 ? 0 : (_cluster[1].Node.Configuration.Voters.Length - 1) / 2;
         foreach (var node in _cluster.Nodes.Values)
         {
-            if (!node.IsUp)
+            // Whoever is up must do, if it is a quorum: also members whose terms or logs are behind (R32, R33).
+            if (!node.IsUp && mayStayDown-- <= 0)
             {
                 node.Restart();
             }
             node.HoldDisk = false;
             node.HoldApplied = false;
-            node.Flush();
-            node.ReportApplied();
+            if (node.IsUp)
+            {
+                node.Flush();
+                node.ReportApplied();
+            }
         }
         var proposed = LogIndex.Zero;
         for (var round = 0; round < 200; round++)
@@ -425,5 +444,5 @@ internal sealed class RandomCluster
     // Every change is complete, and every member there is has applied everything.
     private bool HasConverged(RaftNode leader, LogIndex proposed) =>
         !leader.Configuration.IsJoint && leader.ConfigurationIndex <= leader.Commit &&
-        leader.Configuration.Members.All(member => _cluster.Nodes[member].Node.Applied >= proposed);
+        leader.Configuration.Members.All(member => !_cluster.Nodes[member].IsUp || _cluster.Nodes[member].Node.Applied >= proposed);
 }
