@@ -1,3 +1,4 @@
+using HarmonyDB.Faults.CrashImages;
 using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
 using HarmonyDB.Faults.KillLeader;
@@ -15,6 +16,13 @@ const string Usage = """
                     --rounds N (10)  --writers N (8)
       flush-order   proves from a trace of system calls that every acknowledged write was flushed first
                     --writers N (64)  --writes N (2000)
+
+    On a simulated disk; a case that fails is printed with the options that repeat it alone:
+
+      crash-images   power cuts after every operation of recorded histories of log, store and both, sectors old, new, zero, garbage or half
+                     --count N (1000000)  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
+      crash-recovery power cuts in the recovery from a power cut, two and three deep
+                     --count N (200000)  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
     """;
 
 using var stopping = new CancellationTokenSource();
@@ -26,7 +34,7 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes");
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image");
     switch (arguments.Verb)
     {
         case "kill-leader":
@@ -44,6 +52,10 @@ try
         case "flush-order":
             return await FlushOrderProgram.RunAsync(
                 arguments.Number("--writers", 64, 1, 10_000), arguments.Number("--writes", 2_000, 1, 1_000_000), stopping.Token);
+        case "crash-images":
+            return CrashImagesProgram.Run(CrashOptions.Parse(arguments, 1_000_000), stopping.Token);
+        case "crash-recovery":
+            return CrashRecoveryProgram.Run(CrashOptions.Parse(arguments, 200_000), stopping.Token);
         default:
             throw new FormatException($"'{arguments.Verb}' is no verb.");
     }
