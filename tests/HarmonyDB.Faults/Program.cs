@@ -1,3 +1,4 @@
+using HarmonyDB.Faults.BitFlips;
 using HarmonyDB.Faults.CrashImages;
 using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
@@ -23,6 +24,8 @@ const string Usage = """
                      --count N (1000000)  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
       crash-recovery power cuts in the recovery from a power cut, two and three deep
                      --count N (200000)  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
+      bit-flips      every bit of log, store and snapshot, then more at once: refused when touched, never served
+                     --count N (2000000)  --seed N (1)  --jobs N (processors)  --image N
     """;
 
 using var stopping = new CancellationTokenSource();
@@ -56,6 +59,8 @@ try
             return CrashImagesProgram.Run(CrashOptions.Parse(arguments, 1_000_000), stopping.Token);
         case "crash-recovery":
             return CrashRecoveryProgram.Run(CrashOptions.Parse(arguments, 200_000), stopping.Token);
+        case "bit-flips":
+            return BitFlipsProgram.Run(CrashOptions.Parse(arguments, 2_000_000), stopping.Token);
         default:
             throw new FormatException($"'{arguments.Verb}' is no verb.");
     }
