@@ -1,4 +1,5 @@
 using HarmonyDB.Benchmarks.Cluster;
+using HarmonyDB.Benchmarks.Log;
 using HarmonyDB.Benchmarks.Raft;
 using HarmonyDB.Benchmarks.Store;
 using HarmonyDB.Testing;
@@ -11,6 +12,9 @@ const string Usage = """
       store     the embedded store beside LMDB and SQLite called from C, in turn (needs gcc and liblmdb-dev, and libsqlite3-dev for SQLite)
                 --keys N (1000000)   --rounds N (5)   --only FIGURE,...   --dir FOLDER (the system's for temporary files)
                 --open-mib N (1024) size of the file of open-ms   --check exits with 1 if a figure misses its limit
+      log       the replicated log alone: flushed appends beside a bare pwrite+fdatasync loop, a thousand entries a flush, and opening
+                --rounds N (9)   --dir FOLDER (the system's for temporary files)   --mib N (1024) size of the log that is opened
+                --check exits with 1 if a figure misses its limit
       raft      the core alone: three members in memory, batches of 64 entries of 256 bytes
                 --rounds N (5)   --entries N (2000000) per round   --check exits with 1 if a figure misses its limit
     """;
@@ -45,6 +49,12 @@ try
         case "raft":
             return RaftBenchmark.Run(
                 arguments.Number("--rounds", 5, 1, 1_000), arguments.Number("--entries", 2_000_000, 64, 1_000_000_000), args.Contains(Check));
+        case "log":
+            return LogBenchmark.Run(
+                arguments.Number("--rounds", 9, 1, 1_000),
+                Path.GetFullPath(arguments.Text("--dir", Path.GetTempPath())),
+                arguments.Number("--mib", 1024, 1, 1 << 20),
+                args.Contains(Check));
         case KilledWriter.Verb:
             return KilledWriter.Write(arguments.Text("--file", ""), (long)arguments.Number("--mib", 1024, 1, 1 << 20) << 20);
         default:
