@@ -6,7 +6,6 @@ namespace HarmonyDB.Faults.CrashImages;
 internal sealed partial class HistoryRecorder
 {
     private readonly List<LogState> _logStates = [new(default, 0, 0, [])];
-    private SegmentedLog? _log;
     private int _logFloor;
     private ulong _firstIndexMaximum = 1;
 
@@ -60,7 +59,7 @@ internal sealed partial class HistoryRecorder
             hardState = hardState with { Commit = Math.Max(hardState.Commit, _commit) };
         }
 
-        var first = replaces ? (ulong)_random.NextInt64((long)Math.Max(_commit, _log!.FirstIndex - 1) + 1, (long)state.LastIndex + 2) : state.LastIndex + 1;
+        var first = replaces ? (ulong)_random.NextInt64((long)Math.Max(_commit, Log!.FirstIndex - 1) + 1, (long)state.LastIndex + 2) : state.LastIndex + 1;
         var entries = new LogEntry[_random.Next(replaces ? 1 : 0, 4)];
         for (var i = 0; i < entries.Length; i++)
         {
@@ -97,22 +96,23 @@ internal sealed partial class HistoryRecorder
         }
 
         Note();
-        _log!.Append(hardState, entries);
+        Retry(() => Log!.Append(hardState, entries));
     }
 
     private void FlushLog()
     {
-        _log!.Flush();
+        Log!.Flush();
         _logFloor = _logStates.Count - 1;
         Note();
     }
 
     private void Shorten(ulong firstIndexToKeep)
     {
-        firstIndexToKeep = Math.Min(firstIndexToKeep, _log!.LastIndex + 1);
+        firstIndexToKeep = Math.Min(firstIndexToKeep, Log!.LastIndex + 1);
         _firstIndexMaximum = Math.Max(_firstIndexMaximum, firstIndexToKeep);
         Note();
-        _log.TruncatePrefix(firstIndexToKeep, retainBytes: _random.Next(2) * (12 << 10));
+        var retainBytes = _random.Next(2) * (12 << 10);
+        Retry(() => Log.TruncatePrefix(firstIndexToKeep, retainBytes));
     }
 
     private void Reset()
@@ -123,7 +123,7 @@ internal sealed partial class HistoryRecorder
         _commit = index;
         _logStates.Add(new LogState(hardState, index, hardState.Term, []));
         Note();
-        _log!.Reset(index, hardState.Term, hardState);
+        Retry(() => Log!.Reset(index, hardState.Term, hardState));
         _logFloor = _logStates.Count - 1;
         Note();
     }

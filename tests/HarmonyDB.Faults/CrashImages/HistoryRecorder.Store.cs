@@ -9,7 +9,6 @@ internal sealed partial class HistoryRecorder
 
     private readonly List<StoreState> _storeStates = [new(0, [])];
     private readonly long _maximumUnwrittenBytes;
-    private Store? _store;
     private SortedDictionary<int, byte[]> _values = [];
     private ulong _mark;
     private int _storeFloor;
@@ -39,62 +38,65 @@ internal sealed partial class HistoryRecorder
 
     private void Commit(Durability durability)
     {
-        using var transaction = _store!.BeginWrite();
-        transaction.Mark = ++_mark;
-        var tree = transaction.OpenTree(StoreState.TreeName);
-        for (var changes = _random.Next(1, 9); changes > 0; changes--)
+        var changes = new List<Action<TreeWriter>>();
+        for (var count = _random.Next(1, 9); count > 0; count--)
         {
-            Change(tree);
+            changes.Add(NextChange());
         }
 
-        _storeStates.Add(new StoreState(_mark, new SortedDictionary<int, byte[]>(_values)));
+        _storeStates.Add(new StoreState(++_mark, new SortedDictionary<int, byte[]>(_values)));
         if (durability == Durability.Flushed)
         {
             BeginAttempt();
         }
 
-        transaction.Commit(durability);
+        Retry(() =>
+        {
+            using var transaction = Store!.BeginWrite();
+            transaction.Mark = _mark;
+            var tree = transaction.OpenTree(StoreState.TreeName);
+            changes.ForEach(change => change(tree));
+            transaction.Commit(durability);
+        });
         EndAttempt();
     }
 
-    private void Change(TreeWriter tree)
+    /// <summary>Chooses a change and does it to the model.</summary>
+    private Action<TreeWriter> NextChange()
     {
         var key = _random.Next(KeyCount);
         switch (_random.Next(20))
         {
             case < 5:
-                tree.Delete(StoreState.KeyOf(key));
                 _values.Remove(key);
-                break;
+                return tree => tree.Delete(StoreState.KeyOf(key));
             case 5:
                 var end = key + _random.Next(1, 20);
-                tree.DeleteRange(StoreState.KeyOf(key), StoreState.KeyOf(end));
                 foreach (var removed in _values.Keys.Where(k => k >= key && k < end).ToArray())
                 {
                     _values.Remove(removed);
                 }
 
-                break;
+                return tree => tree.DeleteRange(StoreState.KeyOf(key), StoreState.KeyOf(end));
             default:
                 var value = new byte[_random.Next(12) switch { 0 => _random.Next(1_400, 9_000), 1 => 0, < 6 => _random.Next(200, 900), _ => _random.Next(1, 90) }];
                 _random.NextBytes(value);
-                tree.Put(StoreState.KeyOf(key), value);
                 _values[key] = value;
-                break;
+                return tree => tree.Put(StoreState.KeyOf(key), value);
         }
     }
 
     private void Checkpoint()
     {
         BeginAttempt();
-        _store!.Checkpoint();
+        Retry(() => Store!.Checkpoint());
         EndAttempt();
     }
 
     private void Compact()
     {
         BeginAttempt();
-        _store!.CompactStep(4);
+        Retry(() => Store!.CompactStep(4));
         EndAttempt();
     }
 
@@ -106,7 +108,7 @@ internal sealed partial class HistoryRecorder
 
     private void EndAttempt()
     {
-        if (_store!.DurableMark == _storeStates[_storeAttempt].Mark)
+        if (Store!.DurableMark == _storeStates[_storeAttempt].Mark)
         {
             _storeFloor = _storeAttempt;
         }

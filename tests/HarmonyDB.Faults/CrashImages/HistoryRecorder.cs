@@ -12,46 +12,71 @@ internal sealed partial class HistoryRecorder : IDisposable
 
     private readonly CrashSubject _subject;
     private readonly Random _random;
-    private readonly SimulatedDisk _disk = new(0, CrashImage.FileBytesMaximum);
-    private readonly RecordingDisk _recording;
+    private readonly Disk _disk;
+    private readonly Func<int> _position;
     private readonly List<Expectation> _expectations = [];
 
-    private HistoryRecorder(CrashSubject subject, int seed)
+    /// <summary>Prepares work on a disk.</summary>
+    /// <param name="subject">What to work on.</param>
+    /// <param name="seed">Decides about the work.</param>
+    /// <param name="disk">The disk, with the folders of <see cref="CrashImage"/> on it.</param>
+    /// <param name="position">Tells how far the disk's record is.</param>
+    public HistoryRecorder(CrashSubject subject, int seed, Disk disk, Func<int> position)
     {
         _subject = subject;
         _random = new Random(seed);
-        _disk.CreateDirectory(CrashImage.LogFolder);
-        _recording = new RecordingDisk(_disk, CrashImage.Empty);
+        _disk = disk;
+        _position = position;
         _maximumUnwrittenBytes = _random.Next(2) == 0 ? 8 << 10 : 1 << 20;
+        Note();
     }
+
+    /// <summary>Is told that the disk is full, and says whether to try again. The work is stopped unless this is set.</summary>
+    public Func<DiskFullException, bool> WhenFull { get; init; } = static _ => false;
+
+    /// <summary>The open log, if there is one.</summary>
+    public SegmentedLog? Log { get; private set; }
+
+    /// <summary>The open store, if there is one.</summary>
+    public Store? Store { get; private set; }
+
+    /// <summary>What the log holds now, flushed or not.</summary>
+    public LogState LogState => _logStates[^1];
+
+    /// <summary>What the store holds now, durable or not.</summary>
+    public SortedDictionary<int, byte[]> Values => _values;
 
     /// <summary>Records one history.</summary>
     public static History Record(CrashSubject subject, int seed)
     {
-        using var recorder = new HistoryRecorder(subject, seed);
-        recorder.Run();
-        return new History
-        {
-            Subject = subject,
-            Events = recorder._recording.Events,
-            Expectations = recorder._expectations,
-            LogStates = recorder._logStates,
-            StoreStates = recorder._storeStates,
-        };
+        using var disk = CrashImage.Empty.ToDisk(0);
+        var recording = new RecordingDisk(disk, CrashImage.Empty);
+        using var recorder = new HistoryRecorder(subject, seed, recording, () => recording.Events.Count);
+        recorder.Run(recorder._random.Next(StepsMinimum, StepsMaximum));
+        return recorder.ToHistory(recording.Events);
     }
+
+    /// <summary>What happened so far.</summary>
+    public History ToHistory(IReadOnlyList<DiskEvent> events) => new()
+    {
+        Subject = _subject,
+        Events = events,
+        Expectations = _expectations,
+        LogStates = _logStates,
+        StoreStates = _storeStates,
+    };
 
     public void Dispose()
     {
-        _log?.Dispose();
-        _store?.Dispose();
-        _disk.Dispose();
+        Log?.Dispose();
+        Store?.Dispose();
     }
 
-    private void Run()
+    /// <summary>Opens the folder and works for so many steps.</summary>
+    public void Run(int steps)
     {
-        Note();
         Open();
-        for (var steps = _random.Next(StepsMinimum, StepsMaximum); steps > 0; steps--)
+        for (; steps > 0; steps--)
         {
             switch (_subject)
             {
@@ -72,13 +97,13 @@ internal sealed partial class HistoryRecorder : IDisposable
     {
         if (_subject != CrashSubject.Store)
         {
-            _log = SegmentedLog.Open(_recording, CrashImage.LogFolder, FolderContent.LogOptions);
+            Retry(() => Log = SegmentedLog.Open(_disk, CrashImage.LogFolder, FolderContent.LogOptions));
             _logFloor = _logStates.Count - 1;
         }
 
         if (_subject != CrashSubject.Log)
         {
-            _store = Store.Open(CrashImage.StorePath, FolderContent.StoreOptions(_recording, _maximumUnwrittenBytes));
+            Retry(() => Store = Storage.Tree.Store.Open(CrashImage.StorePath, FolderContent.StoreOptions(_disk, _maximumUnwrittenBytes)));
         }
 
         Note();
@@ -89,19 +114,39 @@ internal sealed partial class HistoryRecorder : IDisposable
     {
         if (_random.Next(2) == 0)
         {
-            _log?.Close();
+            Retry(() => Log?.Flush());
+            Log?.Close();
         }
 
-        _log?.Dispose();
-        _store?.Dispose();
+        Log?.Dispose();
+        Store?.Dispose();
         _storeAttempt = _storeFloor;
         _values = new SortedDictionary<int, byte[]>(_storeStates[_storeFloor].Values);
         _mark = _subject == CrashSubject.Node ? _storeStates[_storeFloor].Mark : _mark;
         Open();
     }
 
+    private void Retry(Action action)
+    {
+        while (true)
+        {
+            try
+            {
+                action();
+                return;
+            }
+            catch (DiskFullException exception)
+            {
+                if (!WhenFull(exception))
+                {
+                    throw;
+                }
+            }
+        }
+    }
+
     private void Note() => _expectations.Add(
-        new Expectation(_recording.Events.Count, _logFloor, _logStates.Count - 1, _firstIndexMaximum, _storeFloor, _storeAttempt));
+        new Expectation(_position(), _logFloor, _logStates.Count - 1, _firstIndexMaximum, _storeFloor, _storeAttempt));
 
     /// <summary>As a node does: entries are flushed, then committed, then applied; now and then a checkpoint, behind which the log is shortened.</summary>
     private void StepNode()
@@ -122,7 +167,7 @@ internal sealed partial class HistoryRecorder : IDisposable
                 break;
             case < 94:
                 Checkpoint();
-                Shorten(_store!.OlderDurableMark + 1);
+                Shorten(Store!.OlderDurableMark + 1);
                 break;
             default:
                 Reopen();
@@ -138,9 +183,12 @@ internal sealed partial class HistoryRecorder : IDisposable
             return;
         }
 
-        using var transaction = _store!.BeginWrite();
-        FolderContent.Apply(transaction, transaction.OpenTree(StoreState.TreeName), _log!, _commit);
-        transaction.Commit(Durability.Deferred);
+        Retry(() =>
+        {
+            using var transaction = Store!.BeginWrite();
+            FolderContent.Apply(transaction, transaction.OpenTree(StoreState.TreeName), Log!, _commit);
+            transaction.Commit(Durability.Deferred);
+        });
         for (var index = _mark + 1; index <= _commit; index++)
         {
             History.Apply(_values, _logStates[^1].Entry(index));
