@@ -49,4 +49,7 @@ public abstract class Disk
     /// <param name="path">Full path of the lock file, created if missing.</param>
     /// <exception cref="FileLockedException">Another process, or another holder in this one, has it.</exception>
     public abstract IDisposable Lock(string path);
+
+    /// <summary>Name of the file system that holds a directory, such as <c>xfs</c>, for messages to an operator; "unknown" where it cannot be told.</summary>
+    public virtual string FileSystemOf(string directory) => "unknown";
 }

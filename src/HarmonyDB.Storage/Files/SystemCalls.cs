@@ -32,6 +32,10 @@ internal static partial class SystemCalls
     private const int LinuxMapWithoutReserve = 0x4000;
     private const int AppleMapWithoutReserve = 0x40;
     private const int AdviceDontNeed = 4;
+    private const int StatusBytes = 256;
+    private const int StatusOwnerOffset = 20;
+    private const uint StatusWantsOwner = 0x8;
+    private const int CurrentDirectory = -100;
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
@@ -91,6 +95,35 @@ internal static partial class SystemCalls
     {
         // On Windows opening the file without sharing is the lock.
         return OperatingSystem.IsWindows() || FileLock(file, LockExclusive | LockWithoutWaiting) == 0;
+    }
+
+    /// <summary>Who owns a file or directory, and who this process is. False where the system does not say.</summary>
+    public static unsafe bool TryGetOwner(string path, out uint owner, out uint self)
+    {
+        (owner, self) = (0, 0);
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        // Unlike struct stat, struct statx is the same on every architecture.
+        var status = stackalloc byte[StatusBytes];
+        try
+        {
+            if (ExtendedStatus(CurrentDirectory, path, 0, StatusWantsOwner, status) != 0 || (*(uint*)status & StatusWantsOwner) == 0)
+            {
+                return false;
+            }
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // An older C library: the mode is checked all the same.
+            return false;
+        }
+
+        owner = *(uint*)(status + StatusOwnerOffset);
+        self = EffectiveUser();
+        return true;
     }
 
     /// <summary>Whether an error number or HRESULT says that space or quota ran out.</summary>
@@ -162,6 +195,12 @@ internal static partial class SystemCalls
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenDescriptor(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int ExtendedStatus(int directory, string path, int flags, uint wanted, byte* status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     private static partial int FileAllocate(SafeFileHandle file, long offset, long length);

@@ -139,6 +139,28 @@ public sealed class SystemDisk : Disk
         return handle;
     }
 
+    /// <inheritdoc/>
+    public override string FileSystemOf(string directory)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetFullPath(directory)).DriveFormat;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return base.FileSystemOf(directory);
+        }
+    }
+
+    /// <summary>The user that owns a file or directory, if it is not the one this process runs as; null where it is, or where the system cannot tell.</summary>
+    /// <param name="path">Full path.</param>
+    /// <returns>The owner's and this process's user id.</returns>
+    public static (uint Owner, uint Self)? FindForeignOwner(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return SystemCalls.TryGetOwner(path, out var owner, out var self) && owner != self ? (owner, self) : null;
+    }
+
     /// <summary>Throws the failure that latched this disk, if any.</summary>
     internal void ThrowIfFailed()
     {

@@ -41,7 +41,10 @@ internal static class IdentityFile
         if (format != FormatVersion)
         {
             throw new DataFolderException(
-                $"'{path}' has format {format}; this version reads format {FormatVersion}. Use the version that wrote it, or a newer one that reads it.");
+                $"'{path}' has format {format}; this version reads format {FormatVersion}. "
+                + (format > FormatVersion
+                    ? "A newer version wrote it: use that version, or a newer one that reads it."
+                    : "An older version wrote it: use that version, and move the data with harmony store dump and load."));
         }
 
         int nameLength = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]);

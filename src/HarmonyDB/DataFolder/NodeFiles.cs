@@ -63,10 +63,12 @@ internal sealed class NodeFiles : IDisposable
         Store? store = null;
         try
         {
-            RefuseFile(disk, directory);
+            FolderChecks.RefuseFile(disk, directory);
             disk.CreateDirectory(directory);
-            RefuseOpenFolder(disk, directory);
-            @lock = disk.Lock(Path.Combine(directory, "lock"));
+            FolderChecks.RefuseOpenFolder(disk, directory);
+            string lockPath = Path.Combine(directory, "lock");
+            @lock = disk.Lock(lockPath);
+            FolderChecks.RefuseUnreliableFileSystem(disk, directory, lockPath);
             FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
             log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions
             {
@@ -86,7 +88,7 @@ internal sealed class NodeFiles : IDisposable
                 IsLockedByCaller = true,
             };
             store = OpenNewestStore(disk, directory, log, storeOptions);
-            RefuseForeignStore(store, identity, directory);
+            FolderChecks.RefuseForeignStore(store, identity, directory);
             return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, store, storeOptions);
         }
         catch (Exception e)
@@ -160,6 +162,11 @@ internal sealed class NodeFiles : IDisposable
             ClusterMember member = configuration.Find(Identity.BirthId)
                 ?? throw new DataFolderException($"The log in '{_directory}' is that of another folder. Bring the folder back as it was.");
             SaveIdentity(configuration.ClusterId, member.Id.Value);
+        }
+
+        if (configuration is not null)
+        {
+            FolderChecks.RefuseForeignIdentity(Identity, configuration, _directory);
         }
 
         if (Log.FirstIndex > Keyspace.AppliedIndex + 1)
@@ -282,34 +289,6 @@ internal sealed class NodeFiles : IDisposable
             ? identity
             : throw new DataFolderException(
                 $"'{directory}' belongs to the node \"{identity.Name}\", but harmony.name is \"{settings.Name}\". Each node needs its own folder: set harmony.data-dir.");
-    }
-
-    private static void RefuseFile(Disk disk, string directory)
-    {
-        for (string? path = directory; path is not null; path = Path.GetDirectoryName(path))
-        {
-            if (disk.FileExists(path))
-            {
-                throw new DataFolderException($"The data folder '{directory}' cannot be used: '{path}' is a file. Set harmony.data-dir to a folder.");
-            }
-        }
-    }
-
-    private static void RefuseForeignStore(Store store, FolderIdentity identity, string directory)
-    {
-        if (store.StoreId != identity.BirthId)
-        {
-            throw new DataFolderException($"The store in '{directory}' is that of another folder. Bring the folder back as it was.");
-        }
-    }
-
-    private static void RefuseOpenFolder(Disk disk, string directory)
-    {
-        const UnixFileMode Others = UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-        if (disk is SystemDisk && !OperatingSystem.IsWindows() && (File.GetUnixFileMode(directory) & Others) != 0)
-        {
-            throw new DataFolderException($"Other users can enter the data folder '{directory}'. Run: chmod 700 '{directory}'");
-        }
     }
 
     // Without the term of the entry before the first one nothing could be compared with it (R42).

@@ -146,7 +146,7 @@ public sealed class NodeFilesTests
         using SimulatedDisk disk = Member();
         using SimulatedDisk other = Member(birth: 2);
         Write(disk, StorePath, Read(other, StorePath));
-        AssertRefused(disk, "that of another folder");
+        AssertRefused(disk, "of another folder");
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class NodeFilesTests
             AppendBirth(files, memberBirthId: BirthId(99));
         }
 
-        AssertRefused(disk, "that of another folder");
+        AssertRefused(disk, "of another folder");
     }
 
     [Fact]

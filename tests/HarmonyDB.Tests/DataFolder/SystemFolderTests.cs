@@ -66,6 +66,35 @@ public sealed class SystemFolderTests : IDisposable
     }
 
     [Fact]
+    public void Refusal34_Open_FolderOfAnotherUser_IsRefusedWithTheRemedy()
+    {
+        // Only root can give a folder away.
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+        {
+            return;
+        }
+
+        Directory.CreateDirectory(Data, Owner);
+        using (var chown = System.Diagnostics.Process.Start("chown", ["12345", Data]))
+        {
+            chown.WaitForExit();
+            Assert.Equal(0, chown.ExitCode);
+        }
+
+        AssertRefused(Data, "belongs to user 12345, but this node runs as user 0");
+        AssertRefused(Data, $"chown -R 0 '{Data}'");
+        Assert.Empty(Directory.GetFileSystemEntries(Data));
+    }
+
+    [Fact]
+    public void Open_Folder_LeavesNothingOfTheSelfTest()
+    {
+        Open(Data).Dispose();
+        Assert.DoesNotContain(Directory.GetFiles(Data), f => f.EndsWith(DiskSelfTest.ProbeName, StringComparison.Ordinal));
+        Assert.NotEqual("unknown", new SystemDisk().FileSystemOf(Data));
+    }
+
+    [Fact]
     public void Open_FileWhereTheFolderShouldBe_IsRefusedAndLeftAlone()
     {
         File.WriteAllText(Data, "mine");
