@@ -144,7 +144,7 @@ internal sealed class NodeStart
         var tick = TimeSpan.FromMilliseconds(1);
         Func<string, ICanTell> Locator(string actor) => address => system.ActorSelection($"akka.tcp://{system.Name}@{address}/user/harmony/{actor}");
         return new NodeParts(
-            () => LogActor.Props(_files),
+            () => LogActor.Props(_files, Settings.LogStallThreshold),
             () => StorageActor.Props(_files, Settings.Store),
             () => SnapshotActor.Props(_files),
             () => MembershipActor.Props(() => View.Identity.ClusterId, Clock, Locator("members")),

@@ -12,6 +12,7 @@ internal static class EtcdErrors
     public static readonly GrpcStatus EmptyKey = new(GrpcStatusCode.InvalidArgument, "etcdserver: key is not provided");
     public static readonly GrpcStatus RequestTooLarge = new(GrpcStatusCode.InvalidArgument, "etcdserver: request is too large");
     public static readonly GrpcStatus TooManyRequests = new(GrpcStatusCode.ResourceExhausted, "etcdserver: too many requests");
+    public static readonly GrpcStatus NoSpace = new(GrpcStatusCode.ResourceExhausted, "etcdserver: mvcc: database space exceeded");
     public static readonly GrpcStatus NoLeader = new(GrpcStatusCode.Unavailable, "etcdserver: no leader");
     public static readonly GrpcStatus Stopped = new(GrpcStatusCode.Unavailable, "etcdserver: server stopped");
 
@@ -49,6 +50,7 @@ internal static class EtcdErrors
         RequestTimeoutException => NoLeader,
         OutcomeUnknownException => OutcomeUnknown,
         TooManyRequestsException => TooManyRequests,
+        DiskSpaceException => NoSpace,
         MembershipException refused => ToStatus(refused.Reason),
         NodeStoppedException => Stopped,
 

@@ -69,6 +69,9 @@ internal sealed class StoreSwapped : INoSerializationVerificationNeeded
     }
 }
 
+/// <summary>From LogActor and StorageActor: the disk is full for this part of the node, or is not any more.</summary>
+internal sealed record DiskSpaceChanged(DiskPart Part, bool IsFull) : INoSerializationVerificationNeeded;
+
 /// <summary>To MembershipActor, and from there to RaftActor: change the members. Answered with <see cref="ChangeAnswer"/>.</summary>
 internal sealed record SubmitChange(MemberChange Change, TimeSpan Timeout) : INoSerializationVerificationNeeded;
 

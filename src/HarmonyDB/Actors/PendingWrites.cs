@@ -230,6 +230,10 @@ internal sealed class PendingWrites
             {
                 Fail(batch.Commands[i], new TooManyRequestsException("The leader holds too much that is not committed yet. Nothing was written."));
             }
+            else if (outcome == BatchOutcome.DiskFull)
+            {
+                Fail(batch.Commands[i], new DiskSpaceException("The leader's disk is full. Nothing was written; free space there, and try again."));
+            }
             else
             {
                 Fail(batch.Commands[i], new OutcomeUnknownException(

@@ -87,6 +87,7 @@ internal sealed class RaftActor : ReceiveActor, IWithTimers
         On<SnapshotChecked>(snapshot => _replica.SnapshotChecked(snapshot.Problem));
         On<StoreSwapped>(_ => _replica.StoreSwapped());
         On<LogTruncated>(truncated => _replica.LogTruncated(truncated.FirstIndex));
+        On<DiskSpaceChanged>(space => _replica.SpaceChanged(space.Part, space.IsFull));
         On<AskReadIndex>(ask => _replica.ReadIndex(ask.RequestId, _settings.Clock()));
         On<LogRangeRead>(read => _replica.LogRangeRead(read.Request, read.Entries));
         On<IdentitySaved>(saved => _replica.IdentitySaved(saved.Identity));

@@ -4,16 +4,20 @@ using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
+using HarmonyDB.Storage.Files;
 using HarmonyDB.Storage.Tree;
 
 namespace HarmonyDB.Actors;
 
 /// <summary>
 /// Owns the store's writer. Applies committed entries, all that have gathered in one write transaction with deferred durability, and makes
-/// the store durable from time to time, off its own thread. Any exception stops the node: half an apply must not be served.
+/// the store durable from time to time, off its own thread. Any exception stops the node: half an apply must not be served. While the disk is full nothing is
+/// applied, and what there is is read on.
 /// </summary>
 internal sealed class StorageActor : ReceiveActor, IWithTimers
 {
+    private static readonly TimeSpan SpaceInterval = TimeSpan.FromMilliseconds(500);
+
     private readonly NodeFiles _files;
     private readonly StoreSettings _settings;
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -22,6 +26,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     private IActorRef _raft = ActorRefs.Nobody;
     private bool _gathering;
     private bool _checkpointing;
+    private bool _isFull;
     private long _bytesSinceCheckpoint;
 
     /// <summary>Creates the actor for an open data folder.</summary>
@@ -36,6 +41,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         Receive<CheckpointDone>(_ =>
         {
             _checkpointing = false;
+            HasSpace();
             _raft.Tell(new StoreCheckpointed(new LogIndex(_files.Store.OlderDurableMark)));
             Swap();
         });
@@ -44,7 +50,27 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
             (_swap, _raft) = (swap, Sender);
             Swap();
         });
-        Receive<Status.Failure>(failure => throw new InvalidOperationException("The checkpoint failed.", failure.Cause));
+        Receive<LookForSpace>(_ =>
+        {
+            // Applying is what needs space first; what waits is in the mailbox no more.
+            ApplyGathered();
+            Checkpoint();
+            if (!_checkpointing && !_applier.AnyWaiting)
+            {
+                HasSpace();
+            }
+        });
+        Receive<Status.Failure>(failure =>
+        {
+            _checkpointing = false;
+            if (failure.Cause.GetBaseException() is not DiskFullException)
+            {
+                throw new InvalidOperationException("The checkpoint failed.", failure.Cause);
+            }
+
+            IsFull();
+            Swap();
+        });
     }
 
     /// <inheritdoc/>
@@ -70,7 +96,18 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
 
     private void ApplyGathered()
     {
-        List<AppliedEntry> applied = _applier.ApplyWaiting(out long bytes);
+        List<AppliedEntry> applied;
+        long bytes;
+        try
+        {
+            applied = _applier.ApplyWaiting(out bytes);
+        }
+        catch (DiskFullException)
+        {
+            IsFull();
+            return;
+        }
+
         _gathering = _applier.AnyWaiting;
         if (_gathering)
         {
@@ -87,6 +124,35 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         if (_bytesSinceCheckpoint >= _settings.CheckpointBytes)
         {
             Checkpoint();
+        }
+    }
+
+    // What the log kept back may be just what a checkpoint needs, after which the log can be shortened.
+    private void IsFull()
+    {
+        if (_files.Reserve.GiveUp())
+        {
+            Self.Tell(LookForSpace.Instance);
+        }
+        else
+        {
+            Timers.StartSingleTimer("space", LookForSpace.Instance, SpaceInterval);
+        }
+
+        if (!_isFull)
+        {
+            _isFull = true;
+            NodeMetrics.DiskFull(DiskPart.Store, true);
+            _raft.Tell(new DiskSpaceChanged(DiskPart.Store, true));
+        }
+    }
+
+    private void HasSpace()
+    {
+        if (_isFull)
+        {
+            _isFull = false;
+            _raft.Tell(new DiskSpaceChanged(DiskPart.Store, false));
         }
     }
 
@@ -115,6 +181,11 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
             _applier = new EntryApplier(_files.Keyspace);
             _raft.Tell(StoreSwapped.Instance);
         }
+    }
+
+    private sealed class LookForSpace : INoSerializationVerificationNeeded
+    {
+        public static readonly LookForSpace Instance = new();
     }
 
     private sealed class CheckpointDone : INoSerializationVerificationNeeded

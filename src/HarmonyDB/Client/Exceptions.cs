@@ -63,6 +63,16 @@ public sealed class TooManyRequestsException : HarmonyException
     }
 }
 
+/// <summary>The leader's disk is full, so it takes no writes. Nothing was written; reads go on. Try again once there is space, or another member leads.</summary>
+public sealed class DiskSpaceException : HarmonyException
+{
+    /// <summary>Creates the exception.</summary>
+    public DiskSpaceException(string message)
+        : base(message)
+    {
+    }
+}
+
 /// <summary>A write was handed to a leader that then fell or did not answer in time. It may or may not have happened, now or a little later.</summary>
 public sealed class OutcomeUnknownException : HarmonyException
 {

@@ -46,6 +46,9 @@ public sealed partial record HarmonySettings
     /// <summary>The log is not made smaller than this, in bytes.</summary>
     public required long LogRetainBytes { get; init; }
 
+    /// <summary>How long a write or flush of the log may take before it is told and counted as a stall.</summary>
+    public required TimeSpan LogStallThreshold { get; init; }
+
     /// <summary><c>harmony.store</c>.</summary>
     public required StoreSettings Store { get; init; }
 
@@ -79,6 +82,7 @@ public sealed partial record HarmonySettings
             Raft = RaftSettings.From(reader),
             LogSegmentBytes = reader.Bytes("harmony.log.segment-bytes", 64 << 10, 1 << 30),
             LogRetainBytes = reader.Bytes("harmony.log.retain-bytes", 1 << 20, long.MaxValue),
+            LogStallThreshold = reader.Duration("harmony.log.stall-threshold", 10 * Millisecond, TimeSpan.FromMinutes(10)),
             Store = StoreSettings.From(reader),
             Limits = LimitSettings.From(reader),
             Server = ServerSettings.From(reader, self),

@@ -9,7 +9,10 @@ namespace HarmonyDB.DataFolder;
 /// Carries out what a <see cref="Replica"/> wants applied: gathers committed entries and applies them in few transactions.
 /// StorageActor and the simulator run this same class; when to apply and when to make the store durable is theirs.
 /// </summary>
-/// <remarks>For the store writer's one thread. After an exception the node stops: half an apply must not be served.</remarks>
+/// <remarks>
+/// For the store writer's one thread. After an exception the node stops: half an apply must not be served. A full disk is the exception to that: nothing
+/// was applied then, all of it still waits.
+/// </remarks>
 internal sealed class EntryApplier
 {
     private const long TransactionBytesMaximum = 8 << 20;
@@ -38,18 +41,29 @@ internal sealed class EntryApplier
     /// <summary>Applies what waits, up to the bound on one transaction, with deferred durability.</summary>
     /// <param name="bytes">Size of what was applied.</param>
     /// <returns>What <see cref="Replica.Applied"/> is to be told.</returns>
+    /// <exception cref="HarmonyDB.Storage.Files.DiskFullException">The store cannot grow. Try again when there is space.</exception>
     public List<AppliedEntry> ApplyWaiting(out long bytes)
     {
         var applied = new List<AppliedEntry>(_waiting.Count);
         bytes = 0;
         using ApplyBatch batch = _keyspace.BeginApply();
-        while (bytes < TransactionBytesMaximum && _waiting.TryDequeue(out Entry? entry))
+        foreach (Entry entry in _waiting)
         {
+            if (bytes >= TransactionBytesMaximum)
+            {
+                break;
+            }
+
             bytes += entry.Payload.Length;
             applied.Add(new AppliedEntry(entry.Index, entry.Term, Apply(batch, entry)));
         }
 
         batch.Commit();
+        for (int i = 0; i < applied.Count; i++)
+        {
+            _waiting.Dequeue();
+        }
+
         return applied;
     }
 

@@ -10,7 +10,7 @@ using HarmonyDB.Storage.Tree;
 
 namespace HarmonyDB.DataFolder;
 
-/// <summary>An open data folder: <c>lock</c>, <c>identity</c>, <c>log/</c> and <c>store.hdb</c>.</summary>
+/// <summary>An open data folder: <c>lock</c>, <c>identity</c>, <c>log/</c>, <c>store.hdb</c> and <c>reserve</c>.</summary>
 /// <remarks>The log belongs to LogActor's thread and the store's writer to StorageActor's from the moment the node runs; reads may come from anywhere.</remarks>
 internal sealed class NodeFiles : IDisposable
 {
@@ -25,8 +25,10 @@ internal sealed class NodeFiles : IDisposable
     private OpenStore _open;
 
     private NodeFiles(
-        Disk disk, string directory, (IDisposable Folder, IDisposable Store) locks, FolderIdentity identity, SegmentedLog log, Store store, StoreOptions storeOptions)
+        Disk disk, string directory, (IDisposable Folder, IDisposable Store) locks, FolderIdentity identity, SegmentedLog log, Store store, StoreOptions storeOptions,
+        SpaceReserve reserve)
     {
+        Reserve = reserve;
         _disk = disk;
         _directory = directory;
         (_lock, _storeLock) = locks;
@@ -42,6 +44,9 @@ internal sealed class NodeFiles : IDisposable
     /// <summary>The log.</summary>
     public SegmentedLog Log { get; }
 
+    /// <summary>Space kept back for when the disk is full.</summary>
+    public SpaceReserve Reserve { get; }
+
     /// <summary>The store. Another one once a snapshot has taken its place; for reads use <see cref="BeginRead"/>.</summary>
     public Store Store => Volatile.Read(ref _open).Store;
 
@@ -54,13 +59,28 @@ internal sealed class NodeFiles : IDisposable
     /// <param name="newBirthId">Makes a birth id for a new folder.</param>
     /// <exception cref="DataFolderException">It is another node's, damaged, open to others, or cannot be read.</exception>
     /// <exception cref="FileLockedException">Another process has it.</exception>
+    /// <exception cref="DiskFullException">There is no space for what a new folder needs, or a repair.</exception>
     public static NodeFiles Open(HarmonySettings settings, Disk disk, Func<Guid> newBirthId)
+    {
+        try
+        {
+            return TryOpen(settings, disk, newBirthId);
+        }
+        catch (DiskFullException) when (SpaceReserve.GiveUp(disk, settings.DataDirectory))
+        {
+            // What was kept back is for this: to start and to repair on a full disk (W22).
+            return TryOpen(settings, disk, newBirthId);
+        }
+    }
+
+    private static NodeFiles TryOpen(HarmonySettings settings, Disk disk, Func<Guid> newBirthId)
     {
         string directory = settings.DataDirectory;
         IDisposable? @lock = null;
         IDisposable? storeLock = null;
         SegmentedLog? log = null;
         Store? store = null;
+        SpaceReserve? reserve = null;
         try
         {
             FolderChecks.RefuseFile(disk, directory);
@@ -89,10 +109,13 @@ internal sealed class NodeFiles : IDisposable
             };
             store = OpenNewestStore(disk, directory, log, storeOptions);
             FolderChecks.RefuseForeignStore(store, identity, directory);
-            return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, store, storeOptions);
+            reserve = new SpaceReserve(disk, directory, settings.LogSegmentBytes);
+            reserve.TryTake();
+            return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, store, storeOptions, reserve);
         }
         catch (Exception e)
         {
+            reserve?.Dispose();
             store?.Dispose();
             log?.Dispose();
             storeLock?.Dispose();
@@ -215,14 +238,33 @@ internal sealed class NodeFiles : IDisposable
     }
 
     /// <summary>
-    /// Ends cleanly: makes the store durable and vouches for all of the log, so that the next start has nothing to replay and nothing to doubt.
+    /// Ends cleanly: makes the store durable and vouches for all of the log, so that the next start has nothing to replay and nothing to doubt. On a full disk
+    /// it leaves that to the next start.
     /// </summary>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
     public void Close()
     {
-        if (_disk.Failure is null)
+        if (_disk.Failure is not null)
+        {
+            return;
+        }
+
+        try
         {
             Store.Checkpoint();
+        }
+        catch (DiskFullException)
+        {
+            // Nothing acknowledged depends on it: the log has the rest.
+        }
+
+        try
+        {
             Log.Close();
+        }
+        catch (DiskFullException)
+        {
+            // All of the log is durable; only its last batch will be doubted at the next start.
         }
     }
 
@@ -236,6 +278,7 @@ internal sealed class NodeFiles : IDisposable
         }
         finally
         {
+            Reserve.Dispose();
             _storeLock.Dispose();
             _lock.Dispose();
         }

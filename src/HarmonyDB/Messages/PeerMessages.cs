@@ -39,6 +39,9 @@ internal enum BatchOutcome
 
     /// <summary>Not taken because the leader holds too much that is not committed yet.</summary>
     Overloaded,
+
+    /// <summary>Not taken because the leader's disk is full.</summary>
+    DiskFull,
 }
 
 /// <summary>A part of a snapshot on its way from a leader to a member that lacks what the leader's log no longer holds.</summary>

@@ -12,7 +12,7 @@ namespace HarmonyDB.Replication;
 /// Order of effects: votes and append answers wait here until the log reports that what they assert is durable (R26); only entries that are
 /// committed and durable here are handed to the store; a batch is answered after it was applied. Not thread-safe.
 /// </remarks>
-internal sealed class Replica
+internal sealed partial class Replica
 {
     private readonly ReplicaOptions _options;
     private readonly IRandomSource _random;
@@ -24,6 +24,7 @@ internal sealed class Replica
     private readonly SnapshotSending _sending;
     private readonly SnapshotReceiving _receiving;
     private readonly MemberChanges _changes;
+    private readonly DiskSpace _space;
 
     private NodeIdentity _identity;
     private RaftNode? _node;
@@ -47,6 +48,7 @@ internal sealed class Replica
         _clients = new ClientRequests(_effects.Add);
         _sending = new SnapshotSending(_effects.Add, Send, options.SnapshotPinTimeout);
         _receiving = new SnapshotReceiving(_effects.Add, Send);
+        _space = new DiskSpace(_effects.Add);
         _changes = new MemberChanges(_effects.Add, options.RaftOptions(new MemberId(1)).ElectionTimeoutMaximum);
         if (!restore.Identity.IsBlank)
         {
@@ -66,6 +68,8 @@ internal sealed class Replica
         {
             TimeSpan next = Greets ? _birth.NextDue(_identity, Configuration) : TimeSpan.MaxValue;
             next = next < _sending.NextDeadline ? next : _sending.NextDeadline;
+            TimeSpan handOver = _space.NextDeadline(_node);
+            next = next < handOver ? next : handOver;
             return _node is { } node && node.NextDeadline < next ? node.NextDeadline : next;
         }
     }
@@ -155,7 +159,16 @@ internal sealed class Replica
     /// <summary>Event: the client side has a batch of commands for the log.</summary>
     public void Propose(ulong batchId, ReadOnlyMemory<byte> payload)
     {
-        _clients.Propose(batchId, payload, _node);
+        if (_space.IsFull && _node is { Role: Role.Leader } leader)
+        {
+            // While it hands over, the next leader can have the batch.
+            _effects.Add(new AnswerBatchEffect(batchId, leader.TransferTarget.IsNone ? BatchOutcome.DiskFull : BatchOutcome.NotTaken, []));
+        }
+        else
+        {
+            _clients.Propose(batchId, payload, _node);
+        }
+
         Pump();
     }
 
@@ -253,67 +266,6 @@ internal sealed class Replica
         Pump();
     }
 
-    /// <summary>
-    /// Event: the store is durable up to an entry, and can still fall back to an older one: the log must reach back to that (R46, R48), and need not
-    /// reach further, except for followers.
-    /// </summary>
-    /// <param name="olderDurable">What the older of the two durable states has applied.</param>
-    public void StoreCheckpointed(LogIndex olderDurable)
-    {
-        LogIndex keepFrom = LogIndex.Min(olderDurable, _sending.OldestIndex).Next;
-        if (_node is not null && !_writes.IsInstalling && keepFrom > _truncatedTo)
-        {
-            _truncatedTo = keepFrom;
-            _effects.Add(new TruncateLogEffect(keepFrom, _options.RetainLogBytes));
-        }
-    }
-
-    /// <summary>Event: the log begins here now.</summary>
-    public void LogTruncated(LogIndex firstIndex)
-    {
-        if (!_writes.IsInstalling && firstIndex.Previous <= _node!.Applied)
-        {
-            _node.CompactedTo(firstIndex.Previous);
-        }
-
-        Pump();
-    }
-
-    /// <summary>Event: the store's state at this index is pinned for a snapshot.</summary>
-    public void SnapshotOpened(ulong transferId, LogIndex index)
-    {
-        _sending.Opened(transferId, index, _node!, _now);
-        Pump();
-    }
-
-    /// <summary>Event: the next part of a pinned state was read.</summary>
-    public void SnapshotRead(ulong transferId, ReadOnlyMemory<byte> data, bool isEnd)
-    {
-        _sending.Read(transferId, data, isEnd, _node!, _identity.ClusterId, _now);
-        Pump();
-    }
-
-    /// <summary>Event: this much of a snapshot is written aside.</summary>
-    public void SnapshotWritten(long bytes)
-    {
-        _receiving.Written(bytes);
-        Pump();
-    }
-
-    /// <summary>Event: the snapshot is checked, and lies aside as a store; or why it cannot be used.</summary>
-    public void SnapshotChecked(string? problem)
-    {
-        _receiving.Checked(problem, _node!);
-        Pump();
-    }
-
-    /// <summary>Event: a range of the log was read.</summary>
-    public void LogRangeRead(LogRead request, IReadOnlyList<Entry> entries)
-    {
-        _node!.EntriesRead(request, entries);
-        Pump();
-    }
-
     private void Begin(ReplicaRestore restore)
     {
         foreach ((LogIndex _, ClusterConfiguration earlier) in restore.EarlierConfigurations)
@@ -401,6 +353,11 @@ internal sealed class Replica
     // Every event ends here: turn what Raft is ready to do into effects, in the order that keeps its promises.
     private void Pump()
     {
+        if (_node is not null)
+        {
+            _space.Tick(_node, _now);
+        }
+
         while (_node is { HasReady: true })
         {
             Ready ready = _node.TakeReady();

@@ -96,7 +96,7 @@ public abstract class RaftScenario : TestKit
             // Without pre-vote one timeout is all that an election takes here; what pre-vote is for, the core's own tests show.
             id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec(), PreVote = false });
         var parts = new NodeParts(
-            () => Props.Create(() => new Gate(LogActor.Props(_files))).WithDispatcher(NodeDispatchers.Log),
+            () => Props.Create(() => new Gate(LogActor.Props(_files, _settings.LogStallThreshold))).WithDispatcher(NodeDispatchers.Log),
             () => StorageActor.Props(_files, _settings.Store),
             () => SnapshotActor.Props(_files),
             () => Props.Create(() => new Relay(Members.Ref)),
