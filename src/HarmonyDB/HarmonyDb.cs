@@ -142,6 +142,7 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
             RaftIndex = view.LastIndex.Value,
             CommitIndex = view.Commit.Value,
             AppliedIndex = _node.Files.Keyspace.AppliedIndex,
+            IsDiskFull = view.IsDiskFull,
             StoreBytes = statistics.FileBytes,
             StoreBytesInUse = (statistics.PageCount - statistics.FreePageCount) * statistics.PageSizeBytes,
             Members = view.Configuration is null ? []

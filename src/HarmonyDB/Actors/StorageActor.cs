@@ -27,6 +27,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
     private bool _gathering;
     private bool _checkpointing;
     private bool _isFull;
+    private bool _isApplyStalled;
     private long _bytesSinceCheckpoint;
 
     /// <summary>Creates the actor for an open data folder.</summary>
@@ -55,7 +56,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
             // Applying is what needs space first; what waits is in the mailbox no more.
             ApplyGathered();
             Checkpoint();
-            if (!_checkpointing && !_applier.AnyWaiting)
+            if (!_checkpointing)
             {
                 HasSpace();
             }
@@ -104,10 +105,12 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
         }
         catch (DiskFullException)
         {
+            _isApplyStalled = true;
             IsFull();
             return;
         }
 
+        _isApplyStalled = false;
         _gathering = _applier.AnyWaiting;
         if (_gathering)
         {
@@ -149,7 +152,7 @@ internal sealed class StorageActor : ReceiveActor, IWithTimers
 
     private void HasSpace()
     {
-        if (_isFull)
+        if (_isFull && !_isApplyStalled)
         {
             _isFull = false;
             _raft.Tell(new DiskSpaceChanged(DiskPart.Store, false));

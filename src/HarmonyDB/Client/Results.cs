@@ -73,6 +73,9 @@ public sealed record NodeStatus
     /// <summary>Index of the last entry applied to the store.</summary>
     public required ulong AppliedIndex { get; init; }
 
+    /// <summary>Whether the node's disk is full: it takes no writes then and gives up leadership, until there is space again.</summary>
+    public bool IsDiskFull { get; init; }
+
     /// <summary>Length of the store's file, in bytes.</summary>
     public required long StoreBytes { get; init; }
 

@@ -59,7 +59,10 @@ internal sealed partial class Replica
     /// <summary>What it shows of itself.</summary>
     public ReplicaView View => new(
         _identity, _node?.Role, _node?.Term ?? default, _node?.Leader ?? MemberId.None, _node?.LastIndex ?? default, _node?.Commit ?? default,
-        _node?.Applied ?? default, Configuration);
+        _node?.Applied ?? default, Configuration)
+    {
+        IsDiskFull = _space.IsFull,
+    };
 
     /// <summary>When the next <see cref="Tick"/> has something to do; one that comes later is safe.</summary>
     public TimeSpan NextDeadline

@@ -18,6 +18,9 @@ internal sealed record ReplicaView(
     /// <summary>Whether this node leads.</summary>
     public bool IsLeader => Role == Raft.Role.Leader;
 
+    /// <summary>Whether its disk is full, so that it takes no writes.</summary>
+    public bool IsDiskFull { get; init; }
+
     /// <summary>Where the leader's remoting listens; null when none is known.</summary>
     public string? LeaderAddress => Configuration?.Find(Leader)?.RaftAddress;
 }

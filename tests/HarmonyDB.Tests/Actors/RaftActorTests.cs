@@ -196,10 +196,4 @@ public sealed class RaftActorTests : RaftScenario
             Assert.IsNotType<PeerFrame>(PeerTwo.ReceiveOne(TimeSpan.Zero));
         }
     }
-
-    private static byte[] Batch(string key, string value)
-    {
-        var command = new Command { Put = new PutCommand { Key = Google.Protobuf.ByteString.CopyFromUtf8(key), Value = Google.Protobuf.ByteString.CopyFromUtf8(value) } };
-        return Google.Protobuf.MessageExtensions.ToByteArray(new CommandBatch { Commands = { command } });
-    }
 }

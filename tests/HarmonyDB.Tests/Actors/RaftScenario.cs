@@ -66,6 +66,9 @@ public abstract class RaftScenario : TestKit
 
     internal SimulatedDisk Disk { get; private set; } = new(seed: 1);
 
+    /// <summary>What stands between the node and its disk; nothing unless set.</summary>
+    internal Func<Disk, Disk> Wrap { get; set; } = disk => disk;
+
     internal IActorRef Raft { get; private set; } = ActorRefs.Nobody;
 
     internal ReplicaView View { get; private set; } = null!;
@@ -88,7 +91,7 @@ public abstract class RaftScenario : TestKit
     /// <summary>Starts the node on what the disk has.</summary>
     internal void Start()
     {
-        _files = NodeFiles.Open(_settings, Disk, () => BirthId(1));
+        _files = NodeFiles.Open(_settings, Wrap(Disk), () => BirthId(1));
         ReplicaRestore restore = _files.Restore(_settings.Self);
         var options = new ReplicaOptions(
             [.. _settings.Members.Select(m => new NodeIdentity(m.Name, m.RaftAddress, m.ClientUrls, default, 0, 0))],
@@ -153,6 +156,17 @@ public abstract class RaftScenario : TestKit
         Raft.Tell(ClockTick.Instance);
     }
 
+    /// <summary>Lets time pass, in which member 2 answers this leader's heartbeats.</summary>
+    internal void ElapseHeard(TimeSpan time, Term term)
+    {
+        var step = TimeSpan.FromMilliseconds(100);
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            Elapse(step);
+            From(new HeartbeatResponse(Two, Self, term, Expect<Heartbeat>(PeerTwo).Round));
+        }
+    }
+
     /// <summary>A peer says something.</summary>
     internal void From(RaftMessage message) => Raft.Tell(new PeerFrame(ClusterId, message));
 
@@ -176,6 +190,13 @@ public abstract class RaftScenario : TestKit
     {
         Expect<AppendEntries>(PeerTwo);
         From(new AppendEntriesResponse(Two, Self, term, true, new LogIndex(2), default, default));
+    }
+
+    /// <summary>A batch of one put.</summary>
+    internal static byte[] Batch(string key, string value)
+    {
+        var command = new Command { Put = new PutCommand { Key = Google.Protobuf.ByteString.CopyFromUtf8(key), Value = Google.Protobuf.ByteString.CopyFromUtf8(value) } };
+        return Google.Protobuf.MessageExtensions.ToByteArray(new CommandBatch { Commands = { command } });
     }
 
     internal static Guid BirthId(int member) => new(member, 0, 0, new byte[8]);
