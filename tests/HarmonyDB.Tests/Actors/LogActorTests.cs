@@ -23,7 +23,7 @@ public sealed class LogActorTests : TestKit
     {
         _disk = FolderFixture.Member();
         _files = FolderFixture.Open(_disk);
-        _log = Sys.ActorOf(LogActor.Props(_files));
+        _log = Sys.ActorOf(LogActor.Props(_files, TimeSpan.FromMinutes(1)));
     }
 
     [Fact]
