@@ -3,7 +3,9 @@ using HarmonyDB.Faults.CrashImages;
 using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
 using HarmonyDB.Faults.KillLeader;
+using HarmonyDB.Faults.Kills;
 using HarmonyDB.Faults.Membership;
+using HarmonyDB.Faults.Pauses;
 using HarmonyDB.Testing;
 
 const string Usage = """
@@ -11,7 +13,11 @@ const string Usage = """
 
       kill-leader   kills the leader of a cluster again and again while clients write; no acknowledged write may be lost
                     --rounds N (10)  --nodes N (3)  --writers N (8)  --seed N (random)
-      disk-stall    a flush of a follower takes 3 s once a minute under full load; nobody may stand for election (needs strace)
+      kills         kills members at random, sometimes two or all, while clients read and write; nothing acknowledged may be lost, nothing stale be read
+                    --kills N (100)  --seed N (random)
+      pauses        members stand still (SIGSTOP) for up to --longest seconds and go on as if nothing had been; nothing stale may be read
+                    --pauses N (50)  --longest N (30)  --seed N (random)
+      disk-stall    the disk of a follower stands still for 3 s, three times a minute, under full load; nobody may stand for election (needs root)
                     --minutes N (10)  --writers N (64)
       membership    members join, vote, lead, leave and are replaced while clients write; no acknowledged write may be lost
                     --rounds N (10)  --writers N (8)
@@ -37,7 +43,8 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image");
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest");
+    var seed = arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue);
     switch (arguments.Verb)
     {
         case "kill-leader":
@@ -45,8 +52,13 @@ try
                 arguments.Number("--rounds", 10, 1, 10_000),
                 arguments.Number("--nodes", 3, 3, 7),
                 arguments.Number("--writers", 8, 1, 1_000),
-                arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue));
+                seed);
             return await KillLeaderProgram.RunAsync(options, stopping.Token);
+        case "kills":
+            return await KillsProgram.RunAsync(arguments.Number("--kills", 100, 1, 100_000), seed, stopping.Token);
+        case "pauses":
+            return await PausesProgram.RunAsync(
+                arguments.Number("--pauses", 50, 1, 10_000), arguments.Number("--longest", 30, 1, 300), seed, stopping.Token);
         case "disk-stall":
             return await DiskStallProgram.RunAsync(
                 TimeSpan.FromMinutes(arguments.Number("--minutes", 10, 1, 600)), arguments.Number("--writers", 64, 1, 1_000), stopping.Token);

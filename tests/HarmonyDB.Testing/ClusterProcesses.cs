@@ -153,6 +153,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
     {
         var name = $"n{position + 1}";
         var folder = Path.Combine(_folder, name);
+        var dataFolder = _options.DataFolder?.Invoke(name) ?? Path.Combine(folder, "data");
         var configurationFile = Path.Combine(folder, "node.conf");
         var members = Enumerable.Range(0, _options.Nodes).Concat(joins ? [position] : []).Select(i =>
             $$"""    { name = n{{i + 1}}, raft-address = "127.0.0.1:{{_ports[2 * i]}}", client-urls = ["http://127.0.0.1:{{_ports[(2 * i) + 1]}}"] }""");
@@ -160,7 +161,7 @@ public sealed class ClusterProcesses : IAsyncDisposable
         File.WriteAllText(configurationFile, $$"""
             harmony {
               name = {{name}}
-              data-dir = "{{Path.Combine(folder, "data")}}"
+              data-dir = "{{dataFolder}}"
               cluster.join = {{(joins ? "on" : "off")}}
               cluster.members = [
             {{string.Join('\n', members)}}
@@ -169,6 +170,6 @@ public sealed class ClusterProcesses : IAsyncDisposable
             {{_options.ExtraConfiguration}}
 
             """);
-        return new NodeProcess(name, folder, _ports[(2 * position) + 1], configurationFile, _options.Wrapper(folder));
+        return new NodeProcess(name, folder, dataFolder, _ports[(2 * position) + 1], configurationFile, _options.Wrapper(folder));
     }
 }

@@ -18,6 +18,11 @@ public sealed record ClusterProcessesOptions
     /// <summary>A command and its arguments that each node is run under, for the folder of that node; none by default.</summary>
     public Func<string, IReadOnlyList<string>> Wrapper { get; init; } = _ => [];
 
+    /// <summary>
+    /// The data folder of a node, by its name; null for a folder <c>data</c> in the node's own. Whoever chooses it also deletes it.
+    /// </summary>
+    public Func<string, string>? DataFolder { get; init; }
+
     /// <summary>How long the cluster may take to have a leader, and a node to come back.</summary>
     public TimeSpan ReadyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace HarmonyDB.Testing;
 
@@ -13,10 +14,11 @@ public sealed class NodeProcess : IDisposable
     private Process? _process;
     private bool _wasKilled;
 
-    internal NodeProcess(string name, string folder, int clientPort, string configurationFile, IReadOnlyList<string> wrapper)
+    internal NodeProcess(string name, string folder, string dataFolder, int clientPort, string configurationFile, IReadOnlyList<string> wrapper)
     {
         Name = name;
         Folder = folder;
+        DataFolder = dataFolder;
         ClientPort = clientPort;
         LogFile = Path.Combine(folder, "output.log");
         _configurationFile = configurationFile;
@@ -26,8 +28,11 @@ public sealed class NodeProcess : IDisposable
     /// <summary>The node's configured name.</summary>
     public string Name { get; }
 
-    /// <summary>Folder with its configuration, its data folder <c>data</c>, and what it printed.</summary>
+    /// <summary>Folder with its configuration and what it printed.</summary>
     public string Folder { get; }
+
+    /// <summary>Its data folder.</summary>
+    public string DataFolder { get; }
 
     /// <summary>Where it serves clients, on the loopback.</summary>
     public int ClientPort { get; }
@@ -84,6 +89,35 @@ public sealed class NodeProcess : IDisposable
         }
 
         _process?.WaitForExit();
+    }
+
+    /// <summary>
+    /// Stops every thread of the process where it is (SIGSTOP) for a time; it keeps its connections and its locks. That it goes on does not depend
+    /// on this process: one that stands still could not notice our end.
+    /// </summary>
+    public async Task PauseAsync(TimeSpan duration, CancellationToken cancellationToken)
+    {
+        const string Script = "trap '' INT TERM HUP; kill -STOP \"$0\" && sleep \"$1\"; kill -CONT \"$0\"";
+        var processId = ProcessId.ToString(CultureInfo.InvariantCulture);
+        using var pausing = Process.Start("/bin/sh", ["-c", Script, processId, duration.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture)]);
+        try
+        {
+            await pausing.WaitForExitAsync(cancellationToken);
+        }
+        finally
+        {
+            // For a wait that was given up; one that runs is not changed by it.
+            SystemCommand.TryRun("kill", ["-CONT", processId], out _);
+        }
+    }
+
+    /// <summary>Waits until the process has ended by itself.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> EndedAsync(CancellationToken cancellationToken)
+    {
+        var process = _process ?? throw new InvalidOperationException($"{Name} was never started.");
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode;
     }
 
     /// <summary>The last that it printed, for a message about what went wrong.</summary>

@@ -6,88 +6,134 @@ using HarmonyDB.Testing;
 namespace HarmonyDB.Faults.DiskStall;
 
 /// <summary>
-/// <c>disk-stall</c>: clients write as fast as they can while, once a minute, one flush of a follower takes three seconds (strace delays the system
-/// call). A follower that waits for its disk still hears heartbeats and answers them: nobody may stand for election.
+/// <c>disk-stall</c>: clients write as fast as they can while, again and again, the file system under a follower is frozen for three seconds.
+/// A follower that waits for its disk still hears heartbeats and answers them: nobody may stand for election.
 /// </summary>
+/// <remarks>
+/// Freezing is the kernel's own (FIFREEZE): who writes or flushes there waits, and nothing else is slower for it. Delaying the calls with strace slows
+/// the whole process, and so measured strace.
+/// </remarks>
 internal static class DiskStallProgram
 {
+    private const long ImageBytes = 4L << 30;
+    private const int RecordedOneIn = 16;
+    private static readonly string[] MakeFileSystem = ["mkfs.ext4", "-q", "-F"];
     private static readonly TimeSpan Stall = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan StallInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan StallInterval = TimeSpan.FromSeconds(20);
 
     public static async Task<int> RunAsync(TimeSpan duration, int writerCount, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"disk-stall: {duration.TotalMinutes:F0} min, {writerCount} writers, a flush of a follower takes {Stall.TotalSeconds:F0} s once a minute");
+        Console.WriteLine(
+            $"disk-stall: {duration.TotalMinutes:F0} min, {writerCount} writers, {Environment.ProcessorCount} processors, the file system of a follower frozen "
+            + $"for {Stall.TotalSeconds:F0} s every {StallInterval.TotalSeconds:F0} s");
+        if (LoopFileSystem.Obstacle(MakeFileSystem) is { } obstacle)
+        {
+            Console.WriteLine($"skipped: disk-stall needs a file system that can be frozen: {obstacle}");
+            return 0;
+        }
+
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(duration + TimeSpan.FromMinutes(5));
+        var folder = Directory.CreateTempSubdirectory("harmony-stall-").FullName;
+        var disks = new Dictionary<string, LoopFileSystem>();
+        try
+        {
+            foreach (var name in (string[])["n1", "n2", "n3"])
+            {
+                disks[name] = LoopFileSystem.Create(Path.Combine(folder, $"{name}.img"), Path.Combine(folder, name), ImageBytes, MakeFileSystem);
+            }
+
+            return await RunAsync(duration, writerCount, disks, deadline.Token);
+        }
+        finally
+        {
+            foreach (var disk in disks.Values)
+            {
+                disk.Dispose();
+            }
+
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        TimeSpan duration, int writerCount, Dictionary<string, LoopFileSystem> disks, CancellationToken cancellationToken)
+    {
         var history = new WriteHistory();
-        await using var cluster = new ClusterProcesses(new ClusterProcessesOptions());
-        await cluster.StartAsync(deadline.Token);
-        var leader = await cluster.LeaderAsync(cluster.Nodes, deadline.Token);
-        var term = await TermAsync(cluster, leader, deadline.Token);
+        var options = new ClusterProcessesOptions { DataFolder = name => Path.Combine(disks[name].MountPoint, "data") };
+        await using var cluster = new ClusterProcesses(options);
+        await cluster.StartAsync(cancellationToken);
+        var firstTerm = (await LeaderAsync(cluster, cancellationToken)).Term;
         var stalls = 0;
-        await using (var writers = new Writers(history, cluster.Nodes, writerCount))
+        long acknowledged;
+        double seconds;
+        await using (var writers = new Writers(history, cluster.Nodes, writerCount, recordedOneIn: RecordedOneIn))
         {
             var began = Stopwatch.StartNew();
             while (began.Elapsed < duration)
             {
-                // Half of the interval before the stall, half after it: also the shortest run has load on both sides.
-                var part = TimeSpan.FromTicks(Math.Min(StallInterval.Ticks, (duration - began.Elapsed).Ticks) / 2);
-                await Task.Delay(part, deadline.Token);
-                leader = await cluster.LeaderAsync(cluster.Nodes, deadline.Token);
-                var follower = cluster.Nodes.First(n => n != leader);
-                await StallAsync(follower, deadline.Token);
+                // Half of the rest of the interval before the stall, half after it: also the shortest run has load on both sides.
+                var part = (TimeSpan.FromTicks(Math.Min(StallInterval.Ticks, (duration - began.Elapsed).Ticks)) - Stall) / 2;
+                await Task.Delay(part > TimeSpan.Zero ? part : TimeSpan.Zero, cancellationToken);
+                var (leader, term) = await LeaderAsync(cluster, cancellationToken);
+                List<NodeProcess> followers = [.. cluster.Nodes.Where(n => n != leader)];
+                var follower = followers[stalls % followers.Count];
+                await disks[follower.Name].FreezeAsync(Stall, cancellationToken);
                 stalls++;
                 Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture, $"  {began.Elapsed.TotalSeconds,4:F0} s: {follower.Name} stalled, {history.AcknowledgedCount} acknowledged"));
-                await Task.Delay(part, deadline.Token);
+                    CultureInfo.InvariantCulture,
+                    $"  {began.Elapsed.TotalSeconds,4:F0} s: {follower.Name} was frozen, {leader.Name} led in term {term}, "
+                    + $"{history.AcknowledgedCount + writers.UnrecordedCount} acknowledged"));
+                await Task.Delay(part > TimeSpan.Zero ? part : TimeSpan.Zero, cancellationToken);
             }
 
+            seconds = began.Elapsed.TotalSeconds;
             await writers.StopAsync();
+            acknowledged = history.AcknowledgedCount + writers.UnrecordedCount;
         }
 
-        var elections = await TermAsync(cluster, await cluster.LeaderAsync(cluster.Nodes, deadline.Token), deadline.Token) - term;
-        var differences = await Comparison.RunAsync(cluster, cluster.Nodes, history, deadline.Token);
+        var elections = (await LeaderAsync(cluster, cancellationToken)).Term - firstTerm;
+        var differences = await Comparison.RunAsync(cluster, cluster.Nodes, history, cancellationToken);
+        var noticed = cluster.Nodes.SelectMany(n => StallNotices.Read(File.ReadLines(n.LogFile))).ToList();
+        return Verdict(elections, stalls, seconds, acknowledged, noticed, differences);
+    }
+
+    private static int Verdict(
+        long elections, int stalls, double seconds, long acknowledged, List<TimeSpan> noticed, (int Lost, int Wrong, int DistinctChecksums) differences)
+    {
+        var atLeast = Stall - TimeSpan.FromMilliseconds(500);
         var figures = new Figures();
         figures.Add("needless-elections", elections, "elections");
         figures.Add("stalls", stalls, "stalls");
-        figures.Add("acknowledged-writes", history.AcknowledgedCount, "writes");
+        figures.Add("stalls-noticed", noticed.Count(n => n >= atLeast), "stalls");
+        figures.Add("stall-longest-noticed", noticed.Count == 0 ? 0 : noticed.Max().TotalSeconds, "s");
+        figures.Add("load-seconds", seconds, "s");
+        figures.Add("acknowledged-writes", acknowledged, "writes");
+        figures.Add("acknowledged-writes-per-second", acknowledged / seconds, "writes/s");
         figures.Add("lost-writes", differences.Lost, "writes");
+        figures.Add("wrong-keys", differences.Wrong, "keys");
         figures.Print(Console.Out);
-        var isGood = elections == 0 && stalls > 0 && differences is { Lost: 0, Wrong: 0, DistinctChecksums: 1 };
+        if (stalls == 0 || acknowledged == 0 || noticed.Count(n => n >= atLeast) < stalls)
+        {
+            Console.WriteLine("FAILED: it proved nothing: no writes, or stalls that the follower did not notice");
+            return 1;
+        }
+
+        var isGood = elections == 0 && differences is { Lost: 0, Wrong: 0, DistinctChecksums: 1 };
         Console.WriteLine(isGood ? "ok: nobody stood for election" : "FAILED");
         return isGood ? 0 : 1;
     }
 
-    private static async Task<long> TermAsync(ClusterProcesses cluster, NodeProcess node, CancellationToken cancellationToken) =>
-        (long)((await cluster.TryStatusAsync(node, cancellationToken))?.RaftTerm ?? throw new InvalidOperationException($"{node.Name} does not answer."));
-
-    // strace delays the first flush that it sees and lets go of the process when that is over. SIGSTOP would stop the heartbeats, too.
-    private static async Task StallAsync(NodeProcess node, CancellationToken cancellationToken)
+    private static async Task<(NodeProcess Node, long Term)> LeaderAsync(ClusterProcesses cluster, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("strace")
+        while (true)
         {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-        };
-        foreach (var argument in new[]
-        {
-            "-f", "-p", node.ProcessId.ToString(CultureInfo.InvariantCulture), "-o", "/dev/null", "-e", "trace=fdatasync,fsync",
-            "-e", string.Create(CultureInfo.InvariantCulture, $"inject=fdatasync,fsync:delay_enter={(long)Stall.TotalMicroseconds}:when=1"),
-        })
-        {
-            start.ArgumentList.Add(argument);
+            // Under full load the status may come late; then it is asked again.
+            var leader = await cluster.LeaderAsync(cluster.Nodes, cancellationToken);
+            if (await cluster.TryStatusAsync(leader, cancellationToken) is { } status)
+            {
+                return (leader, (long)status.RaftTerm);
+            }
         }
-
-        using var strace = Process.Start(start) ?? throw new InvalidOperationException("strace did not start; apt-get install strace.");
-        await Task.Delay(Stall + TimeSpan.FromSeconds(1), cancellationToken);
-        if (strace.HasExited)
-        {
-            throw new InvalidOperationException($"strace ended: {await strace.StandardError.ReadToEndAsync(cancellationToken)}");
-        }
-
-        // An interrupt makes it let go of the process; a kill would leave it stopped.
-        using var interrupt = Process.Start("kill", ["-INT", strace.Id.ToString(CultureInfo.InvariantCulture)]);
-        await interrupt.WaitForExitAsync(cancellationToken);
-        await strace.WaitForExitAsync(cancellationToken);
     }
 }

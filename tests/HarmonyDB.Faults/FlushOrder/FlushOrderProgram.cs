@@ -139,7 +139,7 @@ internal static class FlushOrderProgram
             await EndedAsync(tracer, node, cancellationToken);
             var calls = Directory.GetFiles(node.Folder, TraceFilePrefix + ".*")
                 .SelectMany(file => StraceLineParser.ParseFile(File.ReadLines(file)));
-            traces.Add(new NodeTrace(node.Name, calls, Path.Combine(node.Folder, "data", "log"), node.ClientPort));
+            traces.Add(new NodeTrace(node.Name, calls, Path.Combine(node.DataFolder, "log"), node.ClientPort));
         }
 
         return traces;

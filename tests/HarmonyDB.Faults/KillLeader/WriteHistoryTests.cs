@@ -43,6 +43,24 @@ public sealed class WriteHistoryTests
     }
 
     [Fact]
+    public void Judge_KeyOfOthers_IsNotLookedAt() =>
+        AssertVerdict([], [], ("acknowledged", new StoredKey("v", 5, 1)), ($"{WriteHistory.UnrecordedPrefix}1", new StoredKey("w", 6, 9)));
+
+    [Fact]
+    public void PowerWent_AcknowledgedBefore_MustBeThere_Later_NeedNot()
+    {
+        var before = _history.AcknowledgedKeys();
+        _history.Begin("later", "v");
+        _history.Acknowledged("later", 6);
+        _history.PowerWent(before);
+
+        AssertVerdict([], [], ("acknowledged", new StoredKey("v", 5, 1)));
+        AssertVerdict([], [], ("acknowledged", new StoredKey("v", 5, 1)), ("later", new StoredKey("v", 6, 1)));
+        AssertVerdict(["acknowledged"], [], ("later", new StoredKey("v", 6, 1)));
+        Assert.Equal((1, 2), (_history.AcknowledgedCount, _history.UnknownCount));
+    }
+
+    [Fact]
     public void Begin_SameKeyTwice_Throws() => Assert.Throws<InvalidOperationException>(() => _history.Begin("refused", "v"));
 
     private void AssertVerdict(string[] lost, string[] wrong, params (string Key, StoredKey Stored)[] stored)
