@@ -6,6 +6,7 @@ using HarmonyDB.Faults.KillLeader;
 using HarmonyDB.Faults.Kills;
 using HarmonyDB.Faults.Membership;
 using HarmonyDB.Faults.Pauses;
+using HarmonyDB.Faults.PowerCuts;
 using HarmonyDB.Testing;
 
 const string Usage = """
@@ -17,6 +18,8 @@ const string Usage = """
                     --kills N (100)  --seed N (random)
       pauses        members stand still (SIGSTOP) for up to --longest seconds and go on as if nothing had been; nothing stale may be read
                     --pauses N (50)  --longest N (30)  --seed N (random)
+      power-cuts    all members lose power at once, while clients write; what was acknowledged before must be there (needs root and xfsprogs)
+                    --cuts N (100)  --file-system xfs|ext4 (xfs)  --seed N (random)
       disk-stall    the disk of a follower stands still for 3 s, three times a minute, under full load; nobody may stand for election (needs root)
                     --minutes N (10)  --writers N (64)
       membership    members join, vote, lead, leave and are replaced while clients write; no acknowledged write may be lost
@@ -43,7 +46,7 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest");
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest", "--cuts", "--file-system");
     var seed = arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue);
     switch (arguments.Verb)
     {
@@ -59,6 +62,9 @@ try
         case "pauses":
             return await PausesProgram.RunAsync(
                 arguments.Number("--pauses", 50, 1, 10_000), arguments.Number("--longest", 30, 1, 300), seed, stopping.Token);
+        case "power-cuts":
+            return await PowerCutsProgram.RunAsync(
+                arguments.Number("--cuts", 100, 1, 100_000), arguments.Text("--file-system", "xfs"), seed, stopping.Token);
         case "disk-stall":
             return await DiskStallProgram.RunAsync(
                 TimeSpan.FromMinutes(arguments.Number("--minutes", 10, 1, 600)), arguments.Number("--writers", 64, 1, 1_000), stopping.Token);

@@ -1,3 +1,5 @@
+using Google.Protobuf;
+using HarmonyDB.Server.Etcd;
 using HarmonyDB.Testing;
 
 namespace HarmonyDB.Faults.KillLeader;
@@ -11,8 +13,7 @@ internal static class Comparison
     public static async Task<(int Lost, int Wrong, int DistinctChecksums)> RunAsync(
         ClusterProcesses cluster, IReadOnlyList<NodeProcess> nodes, WriteHistory history, CancellationToken cancellationToken)
     {
-        var leader = await cluster.LeaderAsync(nodes, cancellationToken);
-        var revision = (await cluster.TryStatusAsync(leader, cancellationToken))?.Header.Revision ?? 0;
+        var revision = await CommittedRevisionAsync(await cluster.LeaderAsync(nodes, cancellationToken), cancellationToken);
         var lost = new HashSet<string>();
         var wrong = new HashSet<string>();
         var checksums = new HashSet<string>();
@@ -34,6 +35,14 @@ internal static class Comparison
         }
 
         return (lost.Count, wrong.Count, checksums.Count);
+    }
+
+    // A leader that was just elected may not have applied what its predecessor acknowledged: only a linearizable read knows how far that goes.
+    private static async Task<long> CommittedRevisionAsync(NodeProcess leader, CancellationToken cancellationToken)
+    {
+        using var client = ClusterProcesses.Client(ReadTimeout, leader);
+        var first = ByteString.CopyFrom(0);
+        return (await client.RangeAsync(new RangeRequest { Key = first }, cancellationToken)).Header.Revision;
     }
 
     private static string Examples(IReadOnlyList<string> keys) => keys.Count == 0 ? "" : $"({string.Join(", ", keys.Take(5))})";

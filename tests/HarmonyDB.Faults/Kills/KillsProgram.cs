@@ -14,7 +14,7 @@ namespace HarmonyDB.Faults.Kills;
 internal static class KillsProgram
 {
     private const int WriterCount = 6;
-    private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan WriterPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan RegisterPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan StayingTimeout = TimeSpan.FromSeconds(5);
 
@@ -36,7 +36,7 @@ internal static class KillsProgram
             var random = new Random(seed);
             while (killed < kills)
             {
-                await Task.Delay(random.Next(0, 700), deadline.Token);
+                await Task.Delay(random.Next(0, 1500), deadline.Token);
                 var leader = await Progress.TryFindLeaderAsync(cluster, deadline.Token);
                 var victims = Victims(random, cluster.Nodes, leader);
                 await KillAsync(cluster.Nodes, victims, history, stopped, deadline.Token);
