@@ -2,6 +2,7 @@ using HarmonyDB.Faults.BitFlips;
 using HarmonyDB.Faults.CrashImages;
 using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
+using HarmonyDB.Faults.InjectedErrors;
 using HarmonyDB.Faults.KillLeader;
 using HarmonyDB.Faults.Kills;
 using HarmonyDB.Faults.Membership;
@@ -20,6 +21,8 @@ const string Usage = """
                     --pauses N (50)  --longest N (30)  --seed N (random)
       power-cuts    all members lose power at once, while clients write; what was acknowledged before must be there (needs root and xfsprogs)
                     --cuts N (100)  --file-system xfs|ext4 (xfs)  --seed N (random)
+      injected-errors  system calls of a node fail, each error at another call; nothing unflushed may be acknowledged (needs strace)
+                    --rounds N (5)  --seed N (random)
       disk-stall    the disk of a follower stands still for 3 s, three times a minute, under full load; nobody may stand for election (needs root)
                     --minutes N (10)  --writers N (64)
       membership    members join, vote, lead, leave and are replaced while clients write; no acknowledged write may be lost
@@ -65,6 +68,8 @@ try
         case "power-cuts":
             return await PowerCutsProgram.RunAsync(
                 arguments.Number("--cuts", 100, 1, 100_000), arguments.Text("--file-system", "xfs"), seed, stopping.Token);
+        case "injected-errors":
+            return await InjectedErrorsProgram.RunAsync(arguments.Number("--rounds", 5, 1, 1_000), seed, stopping.Token);
         case "disk-stall":
             return await DiskStallProgram.RunAsync(
                 TimeSpan.FromMinutes(arguments.Number("--minutes", 10, 1, 600)), arguments.Number("--writers", 64, 1, 1_000), stopping.Token);

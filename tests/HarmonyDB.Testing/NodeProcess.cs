@@ -10,7 +10,6 @@ public sealed class NodeProcess : IDisposable
     private const int ReportedLogBytes = 4096;
 
     private readonly string _configurationFile;
-    private readonly IReadOnlyList<string> _wrapper;
     private Process? _process;
     private bool _wasKilled;
 
@@ -22,7 +21,7 @@ public sealed class NodeProcess : IDisposable
         ClientPort = clientPort;
         LogFile = Path.Combine(folder, "output.log");
         _configurationFile = configurationFile;
-        _wrapper = wrapper;
+        Wrapper = wrapper;
     }
 
     /// <summary>The node's configured name.</summary>
@@ -39,6 +38,9 @@ public sealed class NodeProcess : IDisposable
 
     /// <summary>The same as a URL.</summary>
     public Uri Endpoint => new($"http://127.0.0.1:{ClientPort}");
+
+    /// <summary>A command and its arguments that it is run under the next time it is started; empty for none.</summary>
+    public IReadOnlyList<string> Wrapper { get; set; }
 
     /// <summary>What the process prints, of all its lives.</summary>
     public string LogFile { get; }
@@ -69,7 +71,7 @@ public sealed class NodeProcess : IDisposable
         }
 
         var harmony = Path.Combine(AppContext.BaseDirectory, "harmony.dll");
-        foreach (var argument in (string[])[.. _wrapper, "dotnet", harmony, "start", "--config", _configurationFile, "--stop-on-stdin-close"])
+        foreach (var argument in (string[])[.. Wrapper, "dotnet", harmony, "start", "--config", _configurationFile, "--stop-on-stdin-close"])
         {
             start.ArgumentList.Add(argument);
         }

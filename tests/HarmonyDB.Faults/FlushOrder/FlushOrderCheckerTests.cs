@@ -41,6 +41,10 @@ public sealed class FlushOrderCheckerTests
     public void Check_FlushFailed_IsAViolation() => AssertViolation(Node("n1", Write, Flush with { Result = -1 }, Answer));
 
     [Fact]
+    public void N1_Check_FailedFlushRetried_IsAViolation() => AssertViolation(
+        Node("n1", Write, Flush with { Result = -1 }, Flush with { StartMicroseconds = 201, EndMicroseconds = 205 }, Answer));
+
+    [Fact]
     public void Check_NeverWritten_IsAViolation() => AssertViolation(Node("n1", Flush, Answer));
 
     [Fact]

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf;
 using HarmonyDB.Server.Client;
@@ -15,23 +13,21 @@ namespace HarmonyDB.Faults.FlushOrder;
 /// </summary>
 internal static class FlushOrderProgram
 {
-    private const string TraceFilePrefix = "strace";
-    private const int TracedDataBytesMax = 16 << 20;
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan TraceTimeout = TimeSpan.FromSeconds(30);
-
-    // Everything is slower under strace: without this the cluster would be busy electing.
-    private const string PatientElections = "harmony.raft { heartbeat-interval = 200ms, election-timeout-min = 2s, election-timeout-max = 4s }";
 
     public static async Task<int> RunAsync(int writers, int writes, CancellationToken cancellationToken)
     {
-        if (!IsStraceThere())
+        if (!Tracer.IsThere)
         {
-            Console.WriteLine("skipped: flush-order needs strace, and there is none on the PATH");
-            return 0;
+            return Skip.Because("flush-order needs strace, and there is none on the PATH");
         }
 
-        var options = new ClusterProcessesOptions { Wrapper = Strace, ExtraConfiguration = PatientElections, ReadyTimeout = TimeSpan.FromMinutes(2) };
+        var options = new ClusterProcessesOptions
+        {
+            Wrapper = folder => Tracer.Command(folder),
+            ExtraConfiguration = Tracer.PatientElections,
+            ReadyTimeout = TimeSpan.FromMinutes(2),
+        };
         await using var cluster = new ClusterProcesses(options);
         await cluster.StartAsync(cancellationToken);
         var leader = await cluster.LeaderAsync(cluster.Nodes, cancellationToken);
@@ -106,79 +102,15 @@ internal static class FlushOrderProgram
         }
     }
 
-    private static IReadOnlyList<string> Strace(string folder) =>
-    [
-        // -D: strace runs as the node's grandchild, so that the node is our child and a kill hits it.
-        "strace", "-D", "-ff", "--seccomp-bpf", "-ttt", "-T", "-yy", "-s", TracedDataBytesMax.ToString(CultureInfo.InvariantCulture),
-        "-e", "trace=pwrite64,pwritev,pwritev2,write,writev,fdatasync,fsync,sendto,sendmsg", "-e", "signal=none",
-        "-o", Path.Combine(folder, TraceFilePrefix),
-    ];
-
-    private static bool IsStraceThere()
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo("strace", "-V") { RedirectStandardOutput = true });
-            process!.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0;
-        }
-        catch (Win32Exception)
-        {
-            return false;
-        }
-    }
-
     private static async Task<List<NodeTrace>> StopAndReadAsync(ClusterProcesses cluster, CancellationToken cancellationToken)
     {
         var traces = new List<NodeTrace>();
         foreach (var node in cluster.Nodes)
         {
-            var tracer = TracerOf(node);
-            node.Kill();
-            await EndedAsync(tracer, node, cancellationToken);
-            var calls = Directory.GetFiles(node.Folder, TraceFilePrefix + ".*")
-                .SelectMany(file => StraceLineParser.ParseFile(File.ReadLines(file)));
+            var calls = await Tracer.StopAndReadAsync(node, await Tracer.FindAsync(node, cancellationToken), cancellationToken);
             traces.Add(new NodeTrace(node.Name, calls, Path.Combine(node.DataFolder, "log"), node.ClientPort));
         }
 
         return traces;
-    }
-
-    private static int TracerOf(NodeProcess node)
-    {
-        const string Field = "TracerPid:";
-        var line = File.ReadLines($"/proc/{node.ProcessId}/status").Single(l => l.StartsWith(Field, StringComparison.Ordinal));
-        var tracer = int.Parse(line.AsSpan(Field.Length), CultureInfo.InvariantCulture);
-        return tracer != 0 ? tracer : throw new InvalidOperationException($"{node.Name} is not traced. Its last words:\n{node.LastOutput()}");
-    }
-
-    /// <summary>Waits until strace has ended, and with it the writing of the trace. It may stay as a zombie that nobody waits for.</summary>
-    private static async Task EndedAsync(int tracer, NodeProcess node, CancellationToken cancellationToken)
-    {
-        var waited = Stopwatch.StartNew();
-        while (IsAlive(tracer))
-        {
-            if (waited.Elapsed > TraceTimeout)
-            {
-                throw new TimeoutException($"strace of {node.Name} did not end after the node had.");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellationToken);
-        }
-    }
-
-    private static bool IsAlive(int process)
-    {
-        try
-        {
-            var status = File.ReadAllText($"/proc/{process}/stat");
-            return status[status.LastIndexOf(')') + 2] is not ('Z' or 'X');
-        }
-        catch (IOException)
-        {
-            // The folder went away: so did the process.
-            return false;
-        }
     }
 }

@@ -57,7 +57,7 @@ internal sealed class NodeTrace
     public string Name { get; }
 
     /// <summary>Number of flushes of its log.</summary>
-    public int FlushCount => _flushes.Values.Sum(f => f.Count);
+    public int FlushCount => _flushes.Values.Sum(f => f.Count(flush => flush.IsGood));
 
     /// <summary>Number of tokens that were written to its log.</summary>
     public int TokenCount => _firstWrites.Count;
@@ -65,7 +65,10 @@ internal sealed class NodeTrace
     /// <summary>The same node, had it never flushed: what a check that works must object to.</summary>
     public NodeTrace WithoutFlushes() => new(Name, this);
 
-    /// <summary>When the log entry with a token was durable here: the end of the first good flush of its file that began after its write had ended.</summary>
+    /// <summary>
+    /// When the log entry with a token was durable here: the end of the first flush of its file that began after its write had ended. If that one failed
+    /// it never was: what a failed flush dropped, a later one that succeeds has not written (N1).
+    /// </summary>
     public bool TryGetDurable(string token, out long microseconds)
     {
         microseconds = 0;
@@ -90,8 +93,9 @@ internal sealed class NodeTrace
             }
         }
 
-        microseconds = low < flushes.Count ? flushes[low].EndMicroseconds : 0;
-        return low < flushes.Count;
+        var isDurable = low < flushes.Count && flushes[low].IsGood;
+        microseconds = isDurable ? flushes[low].EndMicroseconds : 0;
+        return isDurable;
     }
 
     /// <summary>When this node began to send the answer to the put that had this revision; false when another node answered it.</summary>
@@ -109,17 +113,12 @@ internal sealed class NodeTrace
 
     private void Flushed(TracedCall call)
     {
-        if (call.Result != 0)
-        {
-            return;
-        }
-
         if (!_flushes.TryGetValue(call.Descriptor, out var flushes))
         {
             _flushes[call.Descriptor] = flushes = [];
         }
 
-        flushes.Add(new Flush(call.StartMicroseconds, call.EndMicroseconds));
+        flushes.Add(new Flush(call.StartMicroseconds, call.EndMicroseconds, call.Result == 0));
     }
 
     private void Sent(TracedCall call, Dictionary<string, Http2Responses> connections)
@@ -155,5 +154,5 @@ internal sealed class NodeTrace
 
     private readonly record struct LogWrite(string Path, long EndMicroseconds);
 
-    private readonly record struct Flush(long StartMicroseconds, long EndMicroseconds);
+    private readonly record struct Flush(long StartMicroseconds, long EndMicroseconds, bool IsGood);
 }

@@ -10,8 +10,13 @@ internal static class Comparison
     private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Reads every node, as it stands and linearizably.</summary>
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="nodes">All its members.</param>
+    /// <param name="history">What clients were told.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="isQuiet">Whether to print only what is not as it should be.</param>
     public static async Task<(int Lost, int Wrong, int DistinctChecksums)> RunAsync(
-        ClusterProcesses cluster, IReadOnlyList<NodeProcess> nodes, WriteHistory history, CancellationToken cancellationToken)
+        ClusterProcesses cluster, IReadOnlyList<NodeProcess> nodes, WriteHistory history, CancellationToken cancellationToken, bool isQuiet = false)
     {
         var revision = await CommittedRevisionAsync(await cluster.LeaderAsync(nodes, cancellationToken), cancellationToken);
         var lost = new HashSet<string>();
@@ -28,6 +33,11 @@ internal static class Comparison
                 lost.UnionWith(verdict.Lost);
                 wrong.UnionWith(verdict.Wrong);
                 checksums.Add(content.Checksum);
+                if (isQuiet && checksums.Count == 1 && verdict is { Lost.Count: 0, Wrong.Count: 0 })
+                {
+                    continue;
+                }
+
                 Console.WriteLine(
                     $"  {node.Name} {(isSerializable ? "serializable" : "linearizable")}: {content.Keys.Count} keys, sha256 {content.Checksum}, "
                     + $"{verdict.Lost.Count} lost {Examples(verdict.Lost)}, {verdict.Wrong.Count} wrong {Examples(verdict.Wrong)}");
