@@ -109,11 +109,11 @@ internal sealed class LogActor : ReceiveActor, IWithTimers
     {
         try
         {
-            _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId);
+            _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId, save.IsRemoved);
         }
         catch (DiskFullException) when (_files.Reserve.GiveUp())
         {
-            _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId);
+            _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId, save.IsRemoved);
         }
 
         Sender.Tell(new IdentitySaved(save.Identity));

@@ -1,3 +1,4 @@
+using HarmonyDB.Configuration;
 using HarmonyDB.Messages;
 using HarmonyDB.Storage.Files;
 using HarmonyDB.Storage.Tree;
@@ -7,6 +8,17 @@ namespace HarmonyDB.DataFolder;
 /// <summary>What is looked at before a data folder is used. Each refusal names the file and what to do, and changes nothing.</summary>
 internal static class FolderChecks
 {
+    /// <summary>Refuses the folder of a member that was removed: the others have forgotten what it promised, and must not be bound by it again (R5, R9).</summary>
+    public static void RefuseRemoved(FolderIdentity identity, HarmonySettings settings)
+    {
+        if (identity.IsRemoved)
+        {
+            throw new DataFolderException(
+                $"'{settings.DataDirectory}' is that of member {identity.MemberId:x}, which was removed from cluster {identity.ClusterId:x16} and cannot come back. To have this machine "
+                + $"in the cluster again, empty the folder, run: harmony member add {settings.Self.RaftAddress}, and start it with harmony.cluster.join = on.");
+        }
+    }
+
     /// <summary>Refuses a folder whose place is taken by a file.</summary>
     public static void RefuseFile(Disk disk, string directory)
     {

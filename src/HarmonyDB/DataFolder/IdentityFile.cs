@@ -7,7 +7,7 @@ namespace HarmonyDB.DataFolder;
 
 /// <summary>
 /// The file <c>identity</c>: whose folder this is. Little-endian: magic (8), format version (4), name length (4), birth id (16),
-/// cluster id (8), member id (8), name in UTF-8 (64, zero-padded), zeros (12), CRC-32C of all before (4). Replaced whole, by rename.
+/// cluster id (8), member id (8), name in UTF-8 (64, zero-padded), whether it was removed (4), zeros (8), CRC-32C of all before (4). Replaced whole, by rename.
 /// </summary>
 internal static class IdentityFile
 {
@@ -15,6 +15,7 @@ internal static class IdentityFile
     internal const int NameBytesMaximum = 64;
     internal const uint FormatVersion = 1;
     private const string FileName = "identity";
+    private const int RemovedOffset = 112;
     private const int ChecksumOffset = LengthBytes - 4;
 
     private static ReadOnlySpan<byte> Magic => "HDBIDENT"u8;
@@ -52,7 +53,8 @@ internal static class IdentityFile
             Encoding.UTF8.GetString(bytes.Slice(48, Math.Clamp(nameLength, 0, NameBytesMaximum))),
             new Guid(bytes.Slice(16, 16), bigEndian: true),
             BinaryPrimitives.ReadUInt64LittleEndian(bytes[32..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(bytes[RemovedOffset..]) != 0);
     }
 
     /// <summary>Writes it, durably and atomically: new file, flush, rename, directory flush (W9).</summary>
@@ -67,6 +69,7 @@ internal static class IdentityFile
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[32..], identity.ClusterId);
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[40..], identity.MemberId);
         Encoding.UTF8.GetBytes(identity.Name, bytes.Slice(48, NameBytesMaximum));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[RemovedOffset..], identity.IsRemoved ? 1u : 0);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[ChecksumOffset..], Checksum(bytes[..ChecksumOffset]));
 
         string path = Path.Combine(directory, FileName);
@@ -99,4 +102,5 @@ internal static class IdentityFile
 /// <param name="BirthId">Random id of the folder.</param>
 /// <param name="ClusterId">Its cluster, 0 while blank.</param>
 /// <param name="MemberId">Its member id, 0 while blank.</param>
-internal sealed record FolderIdentity(string Name, Guid BirthId, ulong ClusterId, ulong MemberId);
+/// <param name="IsRemoved">Whether that member learned that it was removed from the cluster: the folder is no member's any more.</param>
+internal sealed record FolderIdentity(string Name, Guid BirthId, ulong ClusterId, ulong MemberId, bool IsRemoved = false);

@@ -90,6 +90,7 @@ internal sealed class NodeFiles : IDisposable
             @lock = disk.Lock(lockPath);
             FolderChecks.RefuseUnreliableFileSystem(disk, directory, lockPath);
             FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
+            FolderChecks.RefuseRemoved(identity, settings);
             log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions
             {
                 OwnerId = OwnerId(identity),
@@ -229,10 +230,10 @@ internal sealed class NodeFiles : IDisposable
         };
     }
 
-    /// <summary>Records, durably, which cluster and member the folder belongs to.</summary>
-    public void SaveIdentity(ulong clusterId, ulong memberId)
+    /// <summary>Records, durably, which cluster and member the folder belongs to, or that this member was removed: then it is never opened again.</summary>
+    public void SaveIdentity(ulong clusterId, ulong memberId, bool isRemoved = false)
     {
-        FolderIdentity identity = Identity with { ClusterId = clusterId, MemberId = memberId };
+        FolderIdentity identity = Identity with { ClusterId = clusterId, MemberId = memberId, IsRemoved = isRemoved };
         IdentityFile.Write(_disk, _directory, identity);
         Identity = identity;
     }

@@ -17,6 +17,9 @@ internal sealed record GreetingAnswer(NodeIdentity Sender, ClusterConfiguration?
 {
     /// <summary>Where the configuration stands in the log: at 1 it is the one that the cluster was born with, and the greeter helps to found it.</summary>
     public LogIndex ConfigurationIndex { get; init; } = new(1);
+
+    /// <summary>What all members should have alike; null from one that does not say.</summary>
+    public ElectionSettings? Settings { get; init; }
 }
 
 /// <summary>Commands on their way to the leader; <see cref="Payload"/> is a serialized <see cref="CommandBatch"/>.</summary>

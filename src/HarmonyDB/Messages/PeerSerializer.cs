@@ -118,6 +118,15 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         Configuration = answer.Configuration?.ToMessage(),
         Refusal = answer.Refusal,
         ConfigurationIndex = answer.ConfigurationIndex.Value,
+        Settings = answer.Settings is null ? null : ToWire(answer.Settings),
+    };
+
+    private static ElectionSettingsMessage ToWire(ElectionSettings settings) => new()
+    {
+        TimeoutMinimumMilliseconds = (uint)settings.TimeoutMinimum.TotalMilliseconds,
+        TimeoutMaximumMilliseconds = (uint)settings.TimeoutMaximum.TotalMilliseconds,
+        CheckQuorum = settings.CheckQuorum,
+        LeaseReads = settings.LeaseReads,
     };
 
     private static GreetingAnswer FromWire(GreetingAnswerMessage wire) => new(
@@ -126,7 +135,11 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         wire.Refusal)
     {
         ConfigurationIndex = new LogIndex(wire.ConfigurationIndex),
+        Settings = wire.Settings is null ? null : FromWire(wire.Settings),
     };
+
+    private static ElectionSettings FromWire(ElectionSettingsMessage wire) => new(
+        TimeSpan.FromMilliseconds(wire.TimeoutMinimumMilliseconds), TimeSpan.FromMilliseconds(wire.TimeoutMaximumMilliseconds), wire.CheckQuorum, wire.LeaseReads);
 
     private static ForwardedBatch FromWire(ForwardedBatchMessage wire) => new(wire.ClusterId, wire.BatchId, wire.Payload.Memory);
 

@@ -16,6 +16,8 @@ internal sealed class Birth
     private readonly IReadOnlyList<string> _listed;
     private readonly IReadOnlyList<NodeIdentity> _members;
     private readonly IRandomSource _random;
+    private readonly ElectionSettings _settings;
+    private readonly Dictionary<string, string> _differences = [];
     private readonly TimeSpan _interval;
     private readonly Dictionary<string, NodeIdentity> _blank = [];
     private readonly Dictionary<string, string> _refusals = [];
@@ -26,8 +28,10 @@ internal sealed class Birth
     /// <param name="members">The configured list; birth, cluster and member ids in it are ignored.</param>
     /// <param name="interval">How often a blank node greets.</param>
     /// <param name="random">Source of cluster ids.</param>
-    public Birth(IReadOnlyList<NodeIdentity> members, TimeSpan interval, IRandomSource random)
+    /// <param name="settings">This node's share of what all should have alike.</param>
+    public Birth(IReadOnlyList<NodeIdentity> members, TimeSpan interval, IRandomSource random, ElectionSettings settings)
     {
+        _settings = settings;
         _members = members;
         _listed = [.. members.Select(m => $"{m.Name}@{m.RaftAddress}")];
         _interval = interval;
@@ -118,7 +122,11 @@ internal sealed class Birth
             refusal = $"cluster {configuration.ClusterId:x16} has no member {sender.MemberId:x} with its data folder; it was removed or replaced";
         }
 
-        return new SendEffect(sender.RaftAddress, new GreetingAnswer(self, welcome, refusal) { ConfigurationIndex = configurationIndex });
+        return new SendEffect(sender.RaftAddress, new GreetingAnswer(self, welcome, refusal)
+        {
+            ConfigurationIndex = configurationIndex,
+            Settings = _settings,
+        });
     }
 
     /// <summary>Takes an answer in. Refusals of a majority of those who can answer are a verdict: one misled peer must not stop a healthy node.</summary>
@@ -146,9 +154,10 @@ internal sealed class Birth
 
         _refusals.Remove(peer.Name);
         _answered.Add(peer.Name);
+        string? warning = Compare(answer);
         if (!self.IsBlank)
         {
-            return new BirthVerdict(false, null, null);
+            return new BirthVerdict(false, warning, null);
         }
 
         if (peer.IsBlank)
@@ -156,7 +165,22 @@ internal sealed class Birth
             _blank[peer.Name] = peer;
         }
 
-        return new BirthVerdict(answer.Configuration?.Find(self.BirthId) is not null, null, null);
+        return new BirthVerdict(answer.Configuration?.Find(self.BirthId) is not null, warning, null);
+    }
+
+    // Told once for each peer and difference: a peer that is changed and started again is news.
+    private string? Compare(GreetingAnswer answer)
+    {
+        string? differences = answer.Settings is null ? null : _settings.Differences(answer.Settings);
+        if (differences is null)
+        {
+            _differences.Remove(answer.Sender.Name);
+            return null;
+        }
+
+        bool isNews = !_differences.TryGetValue(answer.Sender.Name, out string? before) || before != differences;
+        _differences[answer.Sender.Name] = differences;
+        return isNews ? $"{answer.Sender.Name} has other settings than this node: {differences}. All members should have the same; with lease reads they must." : null;
     }
 
     // The list is the address book of the first contact, also for one that has the folder of another cluster; the configuration knows who came later.

@@ -42,26 +42,34 @@ internal sealed class MemberChanges
             return;
         }
 
-        ProposeResult result = node.ProposeConfiguration(target.ToPayload());
-        if (result.Status == ProposeStatus.Accepted)
+        Propose(changeId, target, member, node);
+    }
+
+    /// <summary>Someone wants a configuration as it is.</summary>
+    /// <returns>Whether it is under way; it is answered if not.</returns>
+    public bool Propose(ulong changeId, ClusterConfiguration target, MemberId member, RaftNode? node)
+    {
+        ProposeResult? result = node?.ProposeConfiguration(target.ToPayload());
+        if (result is { Status: ProposeStatus.Accepted } accepted)
         {
-            _pending.Add(result.Index, (changeId, member));
+            _pending.Add(accepted.Index, (changeId, member));
+            return true;
         }
-        else
-        {
-            Answer(changeId, Refusal(result.Status), member, null);
-        }
+
+        Answer(changeId, Refusal(result?.Status ?? ProposeStatus.NotLeader), member, null);
+        return false;
     }
 
     /// <summary>Someone wants another member to lead; <see cref="MemberId.None"/> for whoever takes over soonest.</summary>
-    public void TransferLeadership(ulong changeId, MemberId target, RaftNode? node)
+    /// <returns>Whether it is under way; it is answered if not.</returns>
+    public bool TransferLeadership(ulong changeId, MemberId target, RaftNode? node)
     {
         TransferStatus status = node is null ? TransferStatus.NotLeader
             : (target.IsNone ? node.TransferLeadership() : node.TransferLeadership(target)).Status;
         if (status == TransferStatus.Started)
         {
             _transfers.Add((changeId, target));
-            return;
+            return true;
         }
 
         Answer(changeId, status switch
@@ -71,6 +79,7 @@ internal sealed class MemberChanges
             TransferStatus.NotReady or TransferStatus.InProgress => ChangeOutcome.Busy,
             _ => ChangeOutcome.NotTaken,
         }, target, null);
+        return false;
     }
 
     /// <summary>A blank folder came from the address of a member without one: binds it, once, through the log (R9).</summary>

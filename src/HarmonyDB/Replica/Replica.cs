@@ -25,13 +25,13 @@ internal sealed partial class Replica
     private readonly SnapshotReceiving _receiving;
     private readonly MemberChanges _changes;
     private readonly DiskSpace _space;
+    private readonly Removal _removal;
 
     private NodeIdentity _identity;
     private RaftNode? _node;
     private TimeSpan _now;
     private LogIndex _truncatedTo;
     private GreetingAnswer? _adopted;
-    private bool _removed;
     private Raft.Configuration? _decoded;
     private ClusterConfiguration? _configuration;
     private (Role? Role, Term Term, MemberId Leader) _announced;
@@ -43,13 +43,15 @@ internal sealed partial class Replica
         _random = random;
         _now = now;
         _identity = restore.Identity;
-        _birth = new Birth(options.Members, options.BirthProbeInterval, random);
+        RaftOptions raft = options.RaftOptions(new MemberId(1));
+        _birth = new Birth(options.Members, options.BirthProbeInterval, random, ElectionSettings.From(raft));
         _writes = new WriteOrder(_effects.Add);
         _clients = new ClientRequests(_effects.Add);
         _sending = new SnapshotSending(_effects.Add, Send, options.SnapshotPinTimeout);
         _receiving = new SnapshotReceiving(_effects.Add, Send);
         _space = new DiskSpace(_effects.Add);
-        _changes = new MemberChanges(_effects.Add, options.RaftOptions(new MemberId(1)).ElectionTimeoutMaximum);
+        _removal = new Removal(_effects.Add);
+        _changes = new MemberChanges(_effects.Add, raft.ElectionTimeoutMaximum);
         if (!restore.Identity.IsBlank)
         {
             Begin(restore);
@@ -175,16 +177,9 @@ internal sealed partial class Replica
         Pump();
     }
 
-    /// <summary>Event: the client side asks from when on reads are linearizable here (ReadIndex, Raft dissertation 6.4).</summary>
-    public void ReadIndex(ulong requestId)
-    {
-        _clients.Accept(requestId, _node?.ReadIndex(requestId));
-        Pump();
-    }
-
     /// <summary>
-    /// The same, at a time on the monotonic clock read after the question was asked: where lease reads are on, a leader may answer by its lease
-    /// (Raft dissertation 6.4.1).
+    /// Event: the client side asks from when on reads are linearizable here (ReadIndex, Raft dissertation 6.4), at a time on the monotonic clock read after it
+    /// asked: where lease reads are on, a leader may answer by its lease (6.4.1).
     /// </summary>
     public void ReadIndex(ulong requestId, TimeSpan now)
     {
@@ -200,11 +195,24 @@ internal sealed partial class Replica
         Pump();
     }
 
-    /// <summary>Event: someone wants another member to lead, or none in particular. Answered with <see cref="AnswerChangeEffect"/>.</summary>
-    public void TransferLeadership(ulong changeId, MemberId target)
+    /// <summary>
+    /// Event: someone wants these members, several changed at once by joint consensus (Raft paper, section 6). Answered with <see cref="AnswerChangeEffect"/>.
+    /// </summary>
+    /// <returns>Whether it is under way; if not, the answer says why.</returns>
+    public bool ProposeMembers(ulong changeId, ClusterConfiguration target)
     {
-        _changes.TransferLeadership(changeId, target, _node);
+        bool isTaken = _changes.Propose(changeId, target, MemberId.None, _node);
         Pump();
+        return isTaken;
+    }
+
+    /// <summary>Event: someone wants another member to lead, or none in particular. Answered with <see cref="AnswerChangeEffect"/>.</summary>
+    /// <returns>Whether it is under way; if not, the answer says why.</returns>
+    public bool TransferLeadership(ulong changeId, MemberId target)
+    {
+        bool isTaken = _changes.TransferLeadership(changeId, target, _node);
+        Pump();
+        return isTaken;
     }
 
     /// <summary>Event: the append with this number, and all before it, are durable.</summary>
@@ -236,9 +244,15 @@ internal sealed partial class Replica
         Pump();
     }
 
-    /// <summary>Event: the identity file is durable; from here on this node may vote.</summary>
+    /// <summary>Event: the identity file is durable; from here on this node may vote, or never again.</summary>
     public void IdentitySaved(NodeIdentity identity)
     {
+        if (_removal.IsKnown)
+        {
+            _removal.Recorded(identity);
+            return;
+        }
+
         GreetingAnswer adopted = _adopted!;
         ClusterConfiguration configuration = adopted.Configuration!;
         _adopted = null;
@@ -382,7 +396,7 @@ internal sealed partial class Replica
             }
 
             _clients.Take(ready);
-            _removed |= ready.WasRemoved;
+            _removal.Take(ready);
         }
 
         if (_node is null)
@@ -393,12 +407,7 @@ internal sealed partial class Replica
         _clients.AnswerReads(_node.Applied);
         _changes.Settle(_node, Configuration);
         NoticeRole();
-        if (_removed)
-        {
-            _removed = false;
-            _effects.Add(new StopEffect(
-                $"Member {_identity.MemberId:x} was removed from cluster {_identity.ClusterId:x16}. To have this machine back in it, empty its data folder and add it as a new member."));
-        }
+        _removal.Settle(_node, Configuration, _identity);
     }
 
     private void Persisted(IEnumerable<(ulong Number, IReadOnlyList<RaftMessage> Messages)> readys)

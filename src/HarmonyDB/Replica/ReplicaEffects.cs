@@ -60,8 +60,11 @@ internal sealed record AnswerBatchEffect(ulong BatchId, BatchOutcome Outcome, IR
 /// <summary>Tell the client side that reads which came before this request's start may proceed here, or that they cannot.</summary>
 internal sealed record AnswerReadEffect(ulong RequestId, bool Confirmed) : ReplicaEffect;
 
-/// <summary>Write the identity file. Report <see cref="Replica.IdentitySaved"/> when it is durable.</summary>
-internal sealed record SaveIdentityEffect(NodeIdentity Identity) : ReplicaEffect;
+/// <summary>
+/// Write the identity file: that the folder is this member's, or that this member was removed and the folder is nobody's any more. Report
+/// <see cref="Replica.IdentitySaved"/> when it is durable.
+/// </summary>
+internal sealed record SaveIdentityEffect(NodeIdentity Identity, bool IsRemoved = false) : ReplicaEffect;
 
 /// <summary>Something an operator wants to read.</summary>
 internal sealed record NoticeEffect(bool IsWarning, string Text) : ReplicaEffect;

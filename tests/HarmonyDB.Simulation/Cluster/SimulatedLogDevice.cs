@@ -60,7 +60,7 @@ internal sealed class SimulatedLogDevice
                 replica.LogTruncated(_log.Truncate(truncate));
                 break;
             case SaveIdentityEffect save:
-                _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId);
+                _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId, save.IsRemoved);
                 replica.IdentitySaved(save.Identity);
                 break;
         }

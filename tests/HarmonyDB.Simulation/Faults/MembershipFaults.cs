@@ -8,6 +8,8 @@ namespace HarmonyDB.Simulation;
 /// <summary>What operators do to a cluster at the worst of times: leadership handed over, voters made learners and back, several at once.</summary>
 internal sealed class MembershipFaults(ClusterSimulation simulation, SimulatedRandom random)
 {
+    private ulong _lastChange;
+
     /// <summary>Lets one happen, if there is a leader that takes it.</summary>
     public void Strike(FaultKind kind)
     {
@@ -30,9 +32,8 @@ internal sealed class MembershipFaults(ClusterSimulation simulation, SimulatedRa
 
     private bool Transfer(Replica replica)
     {
-        RaftNode raft = replica.Node!;
-        TransferResult result = random.Chance(300) ? raft.TransferLeadership() : raft.TransferLeadership(random.Pick(raft.Configuration.Members));
-        return result.Status == TransferStatus.Started;
+        MemberId target = random.Chance(300) ? MemberId.None : random.Pick(replica.Node!.Configuration.Members);
+        return replica.TransferLeadership(++_lastChange, target);
     }
 
     private bool Change(FaultKind kind, Replica replica)
@@ -64,7 +65,7 @@ internal sealed class MembershipFaults(ClusterSimulation simulation, SimulatedRa
 
         byte[] payload = target.ToByteArray();
         bool isPossible = HasQuorum(Raft.Configuration.Decode(raft.Options.ConfigurationCodec, payload), replica, null);
-        return isPossible && raft.ProposeConfiguration(payload).Status == ProposeStatus.Accepted;
+        return isPossible && replica.ProposeMembers(++_lastChange, ClusterConfiguration.Parse(payload));
     }
 
     private bool HasQuorum(Raft.Configuration configuration, Replica replica, SimulatedNode? without)

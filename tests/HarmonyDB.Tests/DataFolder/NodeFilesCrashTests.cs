@@ -89,6 +89,39 @@ public sealed class NodeFilesCrashTests
         Assert.True(refused > 5, $"Only {refused} operations noticed that the disk was full.");
     }
 
+    [Theory]
+    [InlineData(CrashKind.ProcessKilled)]
+    [InlineData(CrashKind.PowerLost)]
+    [InlineData(CrashKind.PowerLostTorn)]
+    public void R5_Removal_CutAtAnyDiskOperation_IsRememberedWholeOrNotAtAll(CrashKind kind)
+    {
+        int remembered = 0;
+        bool done = false;
+        for (int cut = 1; !done; cut++)
+        {
+            using SimulatedDisk disk = Member(lastIndex: 3);
+            using (NodeFiles files = Open(disk))
+            {
+                disk.InjectFault(null, cut, DiskFault.PowerCut);
+                done = Record.Exception(() => files.SaveIdentity(ClusterId, 1, isRemoved: true)) is null;
+                disk.ClearFaults();
+            }
+
+            disk.Crash(kind);
+            Exception? refusal = Record.Exception(() =>
+            {
+                using NodeFiles files = Open(disk);
+                Assert.Equal(3ul, Restore(files).LastIndex.Value);
+            });
+            Assert.True(refusal is null or DataFolderException, $"cut {cut}: {refusal}");
+            Assert.True(refusal is null || refusal.Message.Contains("was removed", StringComparison.Ordinal), $"cut {cut}: {refusal}");
+            Assert.True(refusal is not null || !done, $"cut {cut}: it was recorded, and forgotten.");
+            remembered += refusal is null ? 0 : 1;
+        }
+
+        Assert.InRange(remembered, 1, int.MaxValue);
+    }
+
     [Fact]
     public void W8_FirstLife_DeviceErrorAtAnyOperation_StopsItAndTheNextOneOpens()
     {

@@ -120,6 +120,21 @@ public sealed class NodeFilesTests
     }
 
     [Fact]
+    public void R5_Open_FolderOfARemovedMember_IsRefusedWithTheRemedyForGood()
+    {
+        using SimulatedDisk disk = Member();
+        using (NodeFiles files = Open(disk))
+        {
+            files.SaveIdentity(ClusterId, 1, isRemoved: true);
+        }
+
+        disk.Crash(CrashKind.PowerLost);
+        Assert.Equal(1, Read(disk, IdentityPath)[112]);
+        AssertRefused(disk, "which was removed from cluster 00000000000000c1 and cannot come back");
+        AssertRefused(disk, "harmony member add 127.0.0.1:4053");
+    }
+
+    [Fact]
     public void Open_NameOfTheLongestKind_ComesBack()
     {
         string name = new('ä', IdentityFile.NameBytesMaximum / 2);

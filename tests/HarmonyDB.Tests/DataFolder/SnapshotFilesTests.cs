@@ -136,6 +136,87 @@ public sealed class SnapshotFilesTests
         Assert.Equal(60ul, Restore(again).Applied.Value);
     }
 
+    [Theory]
+    [InlineData(CrashKind.PowerLost, 0)]
+    [InlineData(CrashKind.PowerLostTorn, 1)]
+    public void R46_ConfigurationAppendedAfterAnInstallation_CutAnywhere_CountsBeforeThatOfTheSnapshotOnceItWasReported(CrashKind kind, ulong seed)
+    {
+        using SimulatedDisk member = Member(OldIndex);
+        bool done = false;
+        int appended = 0;
+        for (int cut = 1; !done; cut++)
+        {
+            using SimulatedDisk disk = member.CrashedCopy(CrashKind.ProcessKilled, seed);
+            using (NodeFiles files = Open(disk))
+            {
+                Install(files);
+                byte[] next = Restore(files).Configuration!.WithLearner("127.0.0.1:4099", wantsVote: false).ToPayload();
+                disk.InjectFault(null, cut, DiskFault.PowerCut);
+                done = Record.Exception(() =>
+                {
+                    var log = new LogWriter(files.Log);
+                    var entry = new Entry(new LogIndex(SnapshotIndex + 1), new Term(1), EntryKind.Configuration, next);
+                    log.Append(new AppendEffect(8, null, [entry], MustFlush: true));
+                    log.Flush();
+                }) is null;
+                disk.ClearFaults();
+            }
+
+            disk.Crash(kind);
+            using NodeFiles again = Open(disk);
+            ReplicaRestore restore = Restore(again);
+            bool isThere = restore.LastIndex.Value == SnapshotIndex + 1;
+            Assert.Equal(isThere ? 2 : 1, restore.Configuration!.Members.Count);
+            Assert.Equal(isThere ? SnapshotIndex + 1 : 1, restore.ConfigurationIndex.Value);
+            Assert.Equal(isThere ? 1 : 0, restore.EarlierConfigurations.Count);
+            Assert.Equal(SnapshotIndex, restore.Applied.Value);
+            Assert.True(isThere || !done, $"cut {cut}, {kind}, seed {seed}: it was reported and is gone.");
+            appended += isThere ? 1 : 0;
+        }
+
+        Assert.NotEqual(0, appended);
+    }
+
+    [Fact]
+    public void R49_StoreOlderThanTheLogBegins_IsRefusedWithTheRemedy()
+    {
+        using SimulatedDisk disk = Member(OldIndex);
+        byte[] old = Read(disk, StorePath);
+        using (NodeFiles files = Open(disk))
+        {
+            Install(files);
+            files.Close();
+        }
+
+        // An operator puts the store of last week in its place.
+        Write(disk, StorePath, old);
+        using NodeFiles again = Open(disk);
+        DataFolderException refusal = Assert.Throws<DataFolderException>(() => Restore(again));
+        Assert.Contains($"begins at entry {SnapshotIndex + 1}, but the store has applied only up to {OldIndex}", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void R50_Installed_HasTheHashOfTheStateThatWasSentAndNothingOfItsOwn()
+    {
+        using SimulatedDisk disk = Member(OldIndex);
+        using NodeFiles files = Open(disk);
+        using SimulatedDisk sender = Member(OldIndex, birth: 2);
+        using NodeFiles sent = Open(sender, birth: 2);
+        ApplyKeys(sent, SnapshotIndex);
+        using (ApplyBatch batch = files.Keyspace.BeginApply())
+        {
+            batch.Apply(OldIndex + 1, Put("own"));
+            batch.Commit();
+        }
+
+        Install(files);
+        using ReadTransaction theirs = sent.BeginRead();
+        using ReadTransaction ours = files.BeginRead();
+        Assert.Equal(KeyspaceReader.ComputeHash(theirs), KeyspaceReader.ComputeHash(ours));
+        Assert.Equal(KeyspaceReader.Hash(ours), KeyspaceReader.ComputeHash(ours));
+        Assert.True(files.Store.Check().IsHealthy);
+    }
+
     private static int Count()
     {
         using SimulatedDisk disk = Member(OldIndex);
@@ -167,27 +248,29 @@ public sealed class SnapshotFilesTests
     {
         using SimulatedDisk disk = Member(OldIndex, birth: 2);
         using NodeFiles files = Open(disk);
-        using (ApplyBatch batch = files.Keyspace.BeginApply())
-        {
-            for (ulong i = OldIndex + 1; i <= index; i++)
-            {
-                if (i <= OldIndex + 4)
-                {
-                    batch.Apply(i, Put($"key{i}"));
-                }
-                else
-                {
-                    batch.Skip(i);
-                }
-            }
-
-            batch.Commit();
-        }
-
+        ApplyKeys(files, index);
         using ReadTransaction state = files.BeginRead();
         using var stream = new MemoryStream();
         StoreSnapshot.Write(files.Store, state, stream);
         return stream.ToArray();
+    }
+
+    private static void ApplyKeys(NodeFiles files, ulong index)
+    {
+        using ApplyBatch batch = files.Keyspace.BeginApply();
+        for (ulong i = OldIndex + 1; i <= index; i++)
+        {
+            if (i <= OldIndex + 4)
+            {
+                batch.Apply(i, Put($"key{i}"));
+            }
+            else
+            {
+                batch.Skip(i);
+            }
+        }
+
+        batch.Commit();
     }
 
     private static byte[] Put(string key) => Google.Protobuf.MessageExtensions.ToByteArray(new HarmonyDB.Messages.CommandBatch

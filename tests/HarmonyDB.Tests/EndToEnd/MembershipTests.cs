@@ -1,4 +1,5 @@
 using HarmonyDB.Client;
+using HarmonyDB.DataFolder;
 using Xunit;
 
 namespace HarmonyDB.Tests.EndToEnd;
@@ -49,6 +50,10 @@ public sealed class MembershipTests : IAsyncLifetime
         NodeStopReason reason = await joined.Database.Completion.WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Contains("was removed", reason.Reason, StringComparison.Ordinal);
         await _cluster.StopAsync("n4");
+
+        // Started again it is no member that knows nothing yet: it says what to do.
+        DataFolderException refusal = await Assert.ThrowsAsync<DataFolderException>(() => _cluster.JoinAsync());
+        Assert.Contains($"harmony member add {_cluster.JoiningAddress}", refusal.Message, StringComparison.Ordinal);
         leader = await _cluster.LeaderAsync();
         await leader.PutAsync("after", "all");
         Assert.Equal(3, (await leader.Database.StatusAsync()).Members.Count);

@@ -47,6 +47,8 @@ internal static class MessageSamples
         new GreetingAnswer(Member, ClusterConfiguration.Initial(0xC1, [Member, Blank]), ""),
         new GreetingAnswer(Member, ClusterConfiguration.Initial(0xC1, [Member, Blank]).WithLearner("127.0.0.1:9", wantsVote: true), "") { ConfigurationIndex = new LogIndex(77) },
         new GreetingAnswer(Blank, null, "its data folder is new"),
+        new GreetingAnswer(Member, null, "") { Settings = new ElectionSettings(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(5), CheckQuorum: true, LeaseReads: false) },
+        new GreetingAnswer(Member, null, "") { Settings = new ElectionSettings(TimeSpan.FromSeconds(3), TimeSpan.FromHours(5), CheckQuorum: false, LeaseReads: true) },
         new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 1 << 16, Bytes(300), 0xDEADBEEF, IsLast: false),
         new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 0, Bytes(0), 1, IsLast: true),
         new SnapshotAnswer(0xC1, From, To, 5, 1L << 40, SnapshotStatus.Receiving),
@@ -82,7 +84,7 @@ internal static class MessageSamples
             $"{frame.ClusterId:x} {append with { Entries = [] }} {string.Join(' ', append.Entries.Select(Text))}",
         PeerFrame frame => $"{frame.ClusterId:x} {frame.Message}",
         Greeting greeting => $"greeting {Text(greeting.Sender)} listed {string.Join(',', greeting.Listed)}",
-        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} at {answer.ConfigurationIndex} refusal '{answer.Refusal}'",
+        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} at {answer.ConfigurationIndex} refusal '{answer.Refusal}' {answer.Settings}",
         SnapshotChunk chunk => $"chunk {chunk with { Data = default, Snapshot = chunk.Snapshot with { Configuration = HarmonyDB.Raft.Configuration.Empty } }} "
             + $"{chunk.Snapshot.Configuration} {Hex(chunk.Snapshot.Configuration.Payload)} {Hex(chunk.Data)}",
         SnapshotAnswer answer => $"{answer}",

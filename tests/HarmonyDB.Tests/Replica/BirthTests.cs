@@ -84,6 +84,26 @@ public sealed class BirthTests
     }
 
     [Fact]
+    public void Settings_PeerHasOthers_IsToldOnceForEachDifference()
+    {
+        var own = new ElectionSettings(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), CheckQuorum: true, LeaseReads: false);
+        NodeIdentity[] members = [.. new[] { "n1", "n2" }.Select(n => new NodeIdentity(n, ReplicaCluster.Address(n), [], default, 0, 0))];
+        var birth = new Birth(members, AWhile, new SeededRandomSource(1), own);
+        string? Take(ElectionSettings? settings) => birth.Take(new GreetingAnswer(members[1], null, "") { Settings = settings }, members[0], null).Warning;
+
+        Assert.Null(Take(own));
+        Assert.Null(Take(null));
+        ElectionSettings other = own with { LeaseReads = true, TimeoutMinimum = TimeSpan.FromMilliseconds(100) };
+        string told = Take(other)!;
+        Assert.Contains("n2 has other settings", told, StringComparison.Ordinal);
+        Assert.Contains("harmony.raft.election-timeout-min is 250 ms here and 100 ms there, harmony.raft.lease-reads is off here and on there", told, StringComparison.Ordinal);
+        Assert.Null(Take(other));
+        Assert.NotNull(Take(own with { CheckQuorum = false }));
+        Assert.Null(Take(own));
+        Assert.Equal(told, Take(other));
+    }
+
+    [Fact]
     public void Birth_SingleMember_LeadsAtOnce()
     {
         var cluster = new ReplicaCluster("n1");

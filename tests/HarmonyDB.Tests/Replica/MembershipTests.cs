@@ -1,5 +1,6 @@
 using HarmonyDB.Messages;
 using HarmonyDB.Raft;
+using HarmonyDB.Raft.Messages;
 using HarmonyDB.Replication;
 using Xunit;
 
@@ -64,9 +65,108 @@ public sealed class MembershipTests
         cluster.Down.Remove(away);
         cluster.Run(AWhile);
 
-        Assert.NotEmpty(cluster[away].StopReasons);
+        Assert.Single(cluster[away].StopReasons);
+        Assert.True(cluster[away].IsRemoved);
         Assert.Equal(term, cluster.Leader.Replica.View.Term);
         Assert.DoesNotContain(cluster.Leader.Replica.View.Configuration!.Members, m => m.Id.Value == id);
+    }
+
+    [Fact]
+    public void R5_VoteRequestOfARemovedMember_IsAnsweredWithItsRemovalAndChangesNothing()
+    {
+        ReplicaCluster cluster = Born();
+        string away = Follower(cluster);
+        var id = new MemberId(cluster[away].Replica.View.Identity.MemberId);
+        cluster.Down.Add(away);
+        Assert.Equal(ChangeOutcome.Done, cluster.Change(new RemoveMember(id)).Outcome);
+        ReplicaCluster.Node leader = cluster.Leader;
+        Term term = leader.Replica.View.Term;
+        var asked = new RequestPreVote(id, leader.Replica.View.Leader, term, new Term(term.Value + 1), new LogIndex(999), term);
+        var told = new List<RaftMessage>();
+        cluster.Loses = (_, to, message) =>
+        {
+            if (to == away && message is PeerFrame frame)
+            {
+                told.Add(frame.Message);
+            }
+
+            return false;
+        };
+
+        leader.Replica.Receive(new PeerFrame(leader.Replica.View.Identity.ClusterId, asked), ReplicaCluster.Address(away));
+        cluster.CarryOut(leader);
+
+        Assert.Contains(told, m => m is MemberRemoved removed && removed.To == id);
+        Assert.Equal((term, true), (leader.Replica.View.Term, leader.Replica.View.IsLeader));
+    }
+
+    [Fact]
+    public void R6_CandidateIsNotInTheVotersConfigurationYet_GetsItsVote()
+    {
+        ReplicaCluster cluster = Born();
+        cluster.Write(3);
+        string behind = Follower(cluster);
+        cluster.Down.Add(behind);
+        cluster.Change(new AddMember("n4:4053", IsLearner: false));
+        cluster.Join("n4");
+        cluster.Run(AWhile);
+        Assert.False(cluster["n4"].Replica.View.Configuration!.Find(new MemberId(4))!.IsLearner);
+
+        // The old leader is gone, and with it one of the two that knew the newcomer: it leads only with the vote of one that never heard of it.
+        ReplicaCluster.Node voter = cluster[behind];
+        Assert.Null(voter.Replica.View.Configuration!.Find(new MemberId(4)));
+        string gone = cluster.Leader.Name;
+        cluster.Down.Remove(behind);
+        cluster.Down.Add(gone);
+        string other = new[] { "n1", "n2", "n3" }.Single(n => n != gone && n != behind);
+        cluster.Loses = (from, to, message) => from == other && message is PeerFrame { Message: RequestVote or RequestPreVote or AppendEntries };
+        cluster.Run(TimeSpan.FromSeconds(10));
+        Assert.Equal("n4", cluster.Leader.Name);
+        Assert.NotNull(voter.Replica.View.Configuration!.Find(new MemberId(4)));
+    }
+
+    [Fact]
+    public void R5_RemovalIsInTheOwnLogOnly_IsFoundThereAfterARestart()
+    {
+        ReplicaCluster cluster = Born();
+        ReplicaCluster.Node leader = cluster.Leader;
+        ClusterConfiguration without = leader.Replica.View.Configuration!.Without(new MemberId(1));
+        NodeIdentity self = cluster["n1"].Replica.View.Identity;
+        var restore = new ReplicaRestore(
+            self, without, new LogIndex(7), new HardState(new Term(5), MemberId.None, new LogIndex(7)), new LogIndex(1), new LogIndex(7), [(new LogIndex(1), new Term(5))], new LogIndex(7));
+        var options = new ReplicaOptions(
+            cluster["n1"].Members, TimeSpan.FromMilliseconds(100), id => new RaftOptions { Id = id, ConfigurationCodec = new ClusterConfigurationCodec() });
+        var replica = new HarmonyDB.Replication.Replica(options, restore, new SeededRandomSource(3), TimeSpan.Zero);
+
+        replica.Tick(TimeSpan.FromMilliseconds(1));
+        SaveIdentityEffect saved = Assert.Single(replica.TakeEffects().OfType<SaveIdentityEffect>());
+        Assert.True(saved.IsRemoved);
+        replica.IdentitySaved(saved.Identity);
+        Assert.Contains("was removed", Assert.Single(replica.TakeEffects().OfType<StopEffect>()).Reason, StringComparison.Ordinal);
+        replica.Tick(TimeSpan.FromSeconds(30));
+        Assert.DoesNotContain(replica.TakeEffects(), e => e is SaveIdentityEffect or SendEffect { Message: PeerFrame });
+    }
+
+    [Fact]
+    public void Members_SeveralChangedAtOnce_GoThroughAJointConfiguration()
+    {
+        ReplicaCluster cluster = Born();
+        cluster.Change(new AddMember("n4:4053", IsLearner: true));
+        cluster.Join("n4");
+        cluster.Run(AWhile);
+        ReplicaCluster.Node leader = cluster.Leader;
+        ClusterConfiguration current = leader.Replica.View.Configuration!;
+        MemberId out1 = current.Members.First(m => !m.IsLearner && m.Id != leader.Replica.View.Leader).Id;
+
+        Assert.True(leader.Replica.ProposeMembers(77, current.WithVoter(new MemberId(4)).Without(out1)));
+        Assert.False(leader.Replica.ProposeMembers(78, current));
+        cluster.CarryOut(leader);
+        cluster.Run(AWhile);
+
+        AnswerChangeEffect[] answers = [.. leader.Told.OfType<AnswerChangeEffect>().Where(a => a.ChangeId >= 77)];
+        Assert.Equal([(78ul, ChangeOutcome.Busy), (77ul, ChangeOutcome.Done)], answers.Select(a => (a.ChangeId, a.Outcome)));
+        Assert.False(leader.Replica.View.Configuration!.Find(new MemberId(4))!.IsLearner);
+        Assert.Null(leader.Replica.View.Configuration.Find(out1));
     }
 
     [Fact]
@@ -75,7 +175,8 @@ public sealed class MembershipTests
         ReplicaCluster cluster = Born();
         ReplicaCluster.Node old = cluster.Leader;
         Assert.Equal(ChangeOutcome.Done, cluster.Change(new RemoveMember(new MemberId(old.Replica.View.Identity.MemberId))).Outcome);
-        Assert.NotEmpty(old.StopReasons);
+        Assert.Single(old.StopReasons);
+        Assert.True(old.IsRemoved);
         cluster.Down.Add(old.Name);
         cluster.Run(AWhile);
         Assert.Equal(2, cluster.Leader.Replica.View.Configuration!.Members.Count);

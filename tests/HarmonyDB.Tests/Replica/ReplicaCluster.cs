@@ -150,6 +150,7 @@ internal sealed class ReplicaCluster
                 node.Replica.Appended(append.Number);
                 break;
             case SaveIdentityEffect save:
+                node.IsRemoved |= save.IsRemoved;
                 node.Replica.IdentitySaved(save.Identity);
                 break;
             case ReadLogEffect read:
@@ -192,6 +193,9 @@ internal sealed class ReplicaCluster
         public Replica Replica { get; }
 
         public List<Entry> Log { get; } = [];
+
+        /// <summary>Whether its folder says that it was removed.</summary>
+        public bool IsRemoved { get; set; }
 
         public SnapshotHost Snapshots { get; } = new();
 

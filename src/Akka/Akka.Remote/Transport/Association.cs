@@ -26,6 +26,9 @@ internal sealed class Association(Remoting remoting, Address peer)
     private long _queuedBytes;
     private long _gateClosedUntil;
     private long _peerUid;
+
+    // When it failed first since it last held; 0 while it holds. Of the thread that writes alone.
+    private long _failedAt;
     private bool _writerWaits;
     private bool _closing;
     private bool _retired;
@@ -220,6 +223,11 @@ internal sealed class Association(Remoting remoting, Address peer)
         }
 
         _peerUid = answer.Uid;
+        if (_failedAt != 0)
+        {
+            remoting.Log.Info("Association with {0} is back after {1}", peer, Stopwatch.GetElapsedTime(_failedAt));
+            _failedAt = 0;
+        }
     }
 
     private void WriteUntilClosed(Socket socket)
@@ -314,7 +322,16 @@ internal sealed class Association(Remoting remoting, Address peer)
         if (!Volatile.Read(ref _closing))
         {
             var what = $"{cause.Message}. {lost.Count} messages become dead letters";
-            remoting.Log.Warning("Association with {0} failed: {1}. Gate closed for {2}", peer, what, gate);
+            if (_failedAt == 0)
+            {
+                _failedAt = Stopwatch.GetTimestamp();
+                remoting.Log.Warning("Association with {0} failed: {1}. Gate closed for {2}", peer, what, gate);
+            }
+            else
+            {
+                // Told once: a peer that stays away is no news with each try.
+                remoting.Log.Debug("Association with {0} failed again: {1}. Gate closed for {2}", peer, what, gate);
+            }
         }
 
         lost.ForEach(m => Drop(m));
