@@ -8,6 +8,8 @@ using HarmonyDB.Faults.Kills;
 using HarmonyDB.Faults.Membership;
 using HarmonyDB.Faults.Pauses;
 using HarmonyDB.Faults.PowerCuts;
+using HarmonyDB.Faults.SystemCalls;
+using HarmonyDB.Storage.Files;
 using HarmonyDB.Testing;
 
 const string Usage = """
@@ -27,6 +29,7 @@ const string Usage = """
                     --minutes N (10)  --writers N (64)
       membership    members join, vote, lead, leave and are replaced while clients write; no acknowledged write may be lost
                     --rounds N (10)  --writers N (8)
+      system-calls  holds the system calls of log and store against what the simulated disk records (needs strace)
       flush-order   proves from a trace of system calls that every acknowledged write was flushed first
                     --writers N (64)  --writes N (2000)
 
@@ -49,7 +52,7 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest", "--cuts", "--file-system");
+    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest", "--cuts", "--file-system", "--folder");
     var seed = arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue);
     switch (arguments.Verb)
     {
@@ -75,6 +78,11 @@ try
                 TimeSpan.FromMinutes(arguments.Number("--minutes", 10, 1, 600)), arguments.Number("--writers", 64, 1, 1_000), stopping.Token);
         case "membership":
             return await MembershipProgram.RunAsync(arguments.Number("--rounds", 10, 1, 100), arguments.Number("--writers", 8, 1, 1_000), stopping.Token);
+        case "system-calls":
+            return await SystemCallsProgram.RunAsync(stopping.Token);
+        case SystemCallsProgram.ScriptVerb:
+            DiskScript.Run(new SystemDisk(), arguments.Text("--folder", Environment.CurrentDirectory));
+            return 0;
         case "flush-order":
             return await FlushOrderProgram.RunAsync(
                 arguments.Number("--writers", 64, 1, 10_000), arguments.Number("--writes", 2_000, 1, 1_000_000), stopping.Token);

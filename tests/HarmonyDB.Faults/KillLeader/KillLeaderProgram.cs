@@ -15,7 +15,7 @@ internal static class KillLeaderProgram
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LeaderlessTimeout = TimeSpan.FromSeconds(60);
 
-    // What operators are told of a leader's end (docs/operations.md), with default settings.
+    // With default settings: half a second without a leader's heartbeat at most, then an election, or two if the votes were split.
     private static readonly TimeSpan MedianMaximum = TimeSpan.FromSeconds(0.6);
     private static readonly TimeSpan WorstMaximum = TimeSpan.FromSeconds(1.5);
 
