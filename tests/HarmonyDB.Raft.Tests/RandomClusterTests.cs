@@ -45,6 +45,30 @@ public sealed class RandomClusterTests
         Assert.True(total.LogReads > Seeds, $"Only {total.LogReads} reads of the log.");
     }
 
+    /// <summary>What was applied anywhere stays, in the same place, whoever is added, removed or cut off meanwhile.</summary>
+    [Fact]
+    public void R56_MembersChangeDuringPartitions_NothingIsLost()
+    {
+        var total = new RandomClusterCounts();
+        for (var seed = 1001UL; seed <= 1100; seed++)
+        {
+            var run = new RandomCluster(seed, disturbsChanges: true);
+            try
+            {
+                run.Execute(StepsPerSeed);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"Seed {seed}, step {run.Step}: {exception.Message}", exception);
+            }
+            total.Add(run.Counts);
+        }
+        Assert.True(total.Partitions > 1000, $"Only {total.Partitions} partitions.");
+        Assert.True(total.Changes > 300, $"Only {total.Changes} changes of members.");
+        Assert.True(total.JointChanges > 30, $"Only {total.JointChanges} joint configurations.");
+        Assert.True(total.Applied > 2000, $"Only {total.Applied} entries applied.");
+    }
+
     [Fact]
     public void Cluster_SameSeedTwice_DoesTheSame()
     {

@@ -27,7 +27,9 @@ internal sealed class RandomCluster
     private ulong _proposals;
     private ulong _requests;
 
-    public RandomCluster(ulong seed)
+    /// <param name="seed">What happens, and in which order.</param>
+    /// <param name="disturbsChanges">Whether members change and partitions come and go in any case, more often than otherwise.</param>
+    public RandomCluster(ulong seed, bool disturbsChanges = false)
     {
         _random = new SeededRandomSource(seed);
         var voters = 1 + (2 * Next(3));
@@ -37,7 +39,8 @@ internal sealed class RandomCluster
         _slowDisks = Next(2) == 0;
         _crashRate = Next(3) == 0 ? 0 : 1 + Next(3);
         _partitionRate = Next(2) == 0 ? 0 : 1 + Next(3);
-        _changesMembers = Next(2) == 0;
+        _partitionRate = disturbsChanges ? 4 : _partitionRate;
+        _changesMembers = Next(2) == 0 || disturbsChanges;
         _compacts = Next(2) == 0;
         _lastMember = (ulong)voters;
         var smallTail = Next(2) == 0;

@@ -50,7 +50,7 @@ public sealed class KeyspaceModelTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void Apply_OtherBatchBoundaries_GiveTheSameStateAndAnswers(int seed)
+    public void R52_Apply_OtherBatchBoundaries_GiveTheSameStateAndAnswers(int seed)
     {
         var generator = new CommandGenerator(seed);
         var entries = Enumerable.Range(0, 600).Select(_ => generator.Batch()).ToList();
