@@ -52,7 +52,10 @@ Console.CancelKeyPress += (_, pressed) =>
 
 try
 {
-    var arguments = new Arguments(args, "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--count", "--jobs", "--history", "--prefix", "--image", "--kills", "--pauses", "--longest", "--cuts", "--file-system", "--folder");
+    var arguments = new Arguments(
+        args,
+        "--rounds", "--nodes", "--writers", "--writes", "--seed", "--minutes", "--kills", "--pauses", "--longest", "--cuts", "--file-system", "--folder",
+        "--count", "--jobs", "--history", "--prefix", "--image");
     var seed = arguments.Number("--seed", Random.Shared.Next(), 0, int.MaxValue);
     switch (arguments.Verb)
     {

@@ -99,7 +99,13 @@ internal static class DiskStallProgram
     }
 
     private static int Verdict(
-        long elections, int preVotes, int stalls, double seconds, long acknowledged, List<TimeSpan> noticed, (int Lost, int Wrong, int DistinctChecksums) differences)
+        long elections,
+        int preVotes,
+        int stalls,
+        double seconds,
+        long acknowledged,
+        List<TimeSpan> noticed,
+        (int Lost, int Wrong, int DistinctChecksums) differences)
     {
         var atLeast = Stall - TimeSpan.FromMilliseconds(500);
         var figures = new Figures();

@@ -20,7 +20,8 @@ internal static class PausesProgram
 
     public static async Task<int> RunAsync(int pauses, int longestSeconds, int seed, CancellationToken cancellationToken)
     {
-        Console.WriteLine($"pauses: {pauses}, of {ShortestSeconds.ToString(CultureInfo.InvariantCulture)} to {longestSeconds} s, {WriterCount} writers, seed {seed}");
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"pauses: {pauses}, of {ShortestSeconds} to {longestSeconds} s, {WriterCount} writers, seed {seed}"));
         var longest = TimeSpan.FromSeconds(longestSeconds);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(TimeSpan.FromMinutes(3) + (pauses * (longest + TimeSpan.FromSeconds(5))));

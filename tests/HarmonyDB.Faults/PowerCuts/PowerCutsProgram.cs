@@ -81,8 +81,8 @@ internal static class PowerCutsProgram
             var differences = await Comparison.RunAsync(cluster, cluster.Nodes, history, cancellationToken, isQuiet: true);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {began.Elapsed.TotalSeconds,5:F0} s: cut {cut,4}, {acknowledged.Count} acknowledged before it, {differences.Lost} lost, {differences.Wrong} wrong, "
-                + $"clone in {clone.TotalMilliseconds:F0} ms"));
+                $"  {began.Elapsed.TotalSeconds,5:F0} s: cut {cut,4}, {acknowledged.Count} acknowledged before it, {differences.Lost} lost, "
+                + $"{differences.Wrong} wrong, clone in {clone.TotalMilliseconds:F0} ms"));
             if (differences is not { Lost: 0, Wrong: 0, DistinctChecksums: 1 })
             {
                 return Verdict(cut, undone, clones, history, differences);

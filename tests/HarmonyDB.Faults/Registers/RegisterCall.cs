@@ -46,5 +46,6 @@ internal sealed class RegisterCall(int register, long value, long begin)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{(Writes ? $"write of {Value}" : "read")} of register {Register} from {Begin} to {(End == long.MaxValue ? "?" : End)}: revision {Revision}, saw {Saw}";
+        $"{(Writes ? $"write of {Value}" : "read")} of register {Register} from {Begin} to {(End == long.MaxValue ? "?" : End)}: "
+        + $"revision {Revision}, saw {Saw}";
 }

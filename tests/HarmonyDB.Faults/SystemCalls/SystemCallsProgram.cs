@@ -66,7 +66,8 @@ internal static class SystemCallsProgram
         Directory.CreateDirectory(data);
         var program = Path.Combine(AppContext.BaseDirectory, "HarmonyDB.Faults.dll");
         SystemCommand.Run(
-            "strace", "-ff", "--seccomp-bpf", "-ttt", "-y", "-s", "0", "-e", $"trace={CallReader.Calls}", "-e", "signal=none", "-o", Path.Combine(folder, "trace"),
+            "strace", "-ff", "--seccomp-bpf", "-ttt", "-y", "-s", "0", "-e", $"trace={CallReader.Calls}", "-e", "signal=none",
+            "-o", Path.Combine(folder, "trace"),
             "dotnet", "exec", program, ScriptVerb, "--folder", data);
         return CallReader.Read(Directory.GetFiles(folder, "trace.*").SelectMany(File.ReadLines), data);
     }
