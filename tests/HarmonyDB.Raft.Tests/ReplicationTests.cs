@@ -181,7 +181,7 @@ public sealed class ReplicationTests
         var leader = cluster.Elect(1);
         cluster.Isolate(1);
         var accepted = 0;
-        while (leader.Propose(new byte[100]).Status == ProposeStatus.Accepted)
+        while (accepted < 1000 && leader.Propose(new byte[100]).Status == ProposeStatus.Accepted)
         {
             accepted++;
             cluster.Settle();
