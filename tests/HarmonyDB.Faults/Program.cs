@@ -1,8 +1,10 @@
 using HarmonyDB.Faults.BitFlips;
 using HarmonyDB.Faults.CrashImages;
+using HarmonyDB.Faults.DiskFull;
 using HarmonyDB.Faults.DiskStall;
 using HarmonyDB.Faults.FlushOrder;
 using HarmonyDB.Faults.InjectedErrors;
+using HarmonyDB.Faults.IoErrors;
 using HarmonyDB.Faults.KillLeader;
 using HarmonyDB.Faults.Kills;
 using HarmonyDB.Faults.Membership;
@@ -41,6 +43,10 @@ const string Usage = """
                      --count N (200000)  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
       bit-flips      every bit of log, store and snapshot, then more at once: refused when touched, never served
                      --count N (2000000)  --seed N (1)  --jobs N (processors)  --image N
+      disk-full      every write and allocation of scripted work finds the disk full; reads go on, and work does when space is back
+                     --count N (2) scripts of each kind  --seed N (1)  --jobs N (processors)  --history N  --prefix N
+      io-errors      every call of scripted work fails in turn with EIO, ENOSPC, EDQUOT, EROFS, EINTR or a short count
+                     --count N (4) scripts of each kind  --seed N (1)  --jobs N (processors)  --history N  --prefix N  --image N
     """;
 
 using var stopping = new CancellationTokenSource();
@@ -95,6 +101,10 @@ try
             return CrashRecoveryProgram.Run(CrashOptions.Parse(arguments, 200_000), stopping.Token);
         case "bit-flips":
             return BitFlipsProgram.Run(CrashOptions.Parse(arguments, 2_000_000), stopping.Token);
+        case "disk-full":
+            return DiskFullProgram.Run(arguments.Number("--count", 2, 1, 1_000), CrashOptions.Parse(arguments, 2), stopping.Token);
+        case "io-errors":
+            return IoErrorsProgram.Run(arguments.Number("--count", 4, 1, 1_000), CrashOptions.Parse(arguments, 4), stopping.Token);
         default:
             throw new FormatException($"'{arguments.Verb}' is no verb.");
     }

@@ -20,6 +20,8 @@ public abstract class Disk
     /// <returns>The open file, owned by the caller.</returns>
     /// <exception cref="FileNotFoundException">The file must exist and does not.</exception>
     /// <exception cref="IOException">The file must not exist and does, or the system refused.</exception>
+    /// <exception cref="DiskFullException">There is no space for a new file.</exception>
+    /// <exception cref="DeviceFailedException">The device failed, or became read-only; the disk is latched.</exception>
     /// <remarks>A created file survives power loss only after its contents and its directory were flushed.</remarks>
     public abstract IDiskFile Open(string path, DiskFileMode mode);
 
@@ -36,9 +38,13 @@ public abstract class Disk
     public abstract IReadOnlyList<string> ListFiles(string directory);
 
     /// <summary>Deletes a file; a missing one is no error. Durable only after <see cref="FlushDirectory"/>.</summary>
+    /// <exception cref="DiskFullException">The file system needs space for it and has none; nothing changed.</exception>
+    /// <exception cref="DeviceFailedException">The device failed, or became read-only; the disk is latched.</exception>
     public abstract void Delete(string path);
 
     /// <summary>Renames a file over another one, atomically. Durable only after <see cref="FlushDirectory"/> of both directories.</summary>
+    /// <exception cref="DiskFullException">The file system needs space for it and has none; nothing changed.</exception>
+    /// <exception cref="DeviceFailedException">The device failed, or became read-only; the disk is latched.</exception>
     public abstract void Rename(string from, string to);
 
     /// <summary>Makes creations, deletions and renames in a directory durable.</summary>

@@ -13,8 +13,10 @@ internal static partial class SystemCalls
     public const int NoSuchFile = 2;
 
     private const int Interrupted = 4;
+    private const int InputOutputError = 5;
     private const int InvalidArgument = 22;
     private const int NoSpaceLeft = 28;
+    private const int ReadOnlyFileSystem = 30;
     private const int LinuxNotSupported = 95;
     private const int LinuxQuotaExceeded = 122;
     private const int AppleQuotaExceeded = 69;
@@ -131,6 +133,12 @@ internal static partial class SystemCalls
     {
         return error is NoSpaceLeft or WindowsDiskFull or WindowsHandleDiskFull
             || error == (OperatingSystem.IsLinux() ? LinuxQuotaExceeded : AppleQuotaExceeded);
+    }
+
+    /// <summary>Whether an error number says that the device failed, or that the system gave it up and made it read-only.</summary>
+    public static bool IsDeviceError(int error)
+    {
+        return error is InputOutputError or ReadOnlyFileSystem;
     }
 
     /// <summary>Whether an error number or HRESULT says that somebody else has the file.</summary>

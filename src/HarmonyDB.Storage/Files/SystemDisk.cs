@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Win32.SafeHandles;
 
 namespace HarmonyDB.Storage.Files;
 
@@ -24,16 +25,26 @@ public sealed class SystemDisk : Disk
             ThrowIfFailed();
         }
 
-        var handle = File.OpenHandle(
-            path,
-            mode switch
-            {
-                DiskFileMode.CreateNew => FileMode.CreateNew,
-                DiskFileMode.OpenOrCreate => FileMode.OpenOrCreate,
-                _ => FileMode.Open,
-            },
-            mode == DiskFileMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
-            FileShare.ReadWrite | FileShare.Delete);
+        SafeFileHandle handle;
+        try
+        {
+            handle = File.OpenHandle(
+                path,
+                mode switch
+                {
+                    DiskFileMode.CreateNew => FileMode.CreateNew,
+                    DiskFileMode.OpenOrCreate => FileMode.OpenOrCreate,
+                    _ => FileMode.Open,
+                },
+                mode == DiskFileMode.ReadOnly ? FileAccess.Read : FileAccess.ReadWrite,
+                FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (IOException exception)
+        {
+            ThrowIfDeviceRefused("open", path, exception.HResult);
+            throw;
+        }
+
         return new SystemFile(this, path, handle, mode != DiskFileMode.ReadOnly);
     }
 
@@ -89,14 +100,30 @@ public sealed class SystemDisk : Disk
     public override void Delete(string path)
     {
         ThrowIfFailed();
-        File.Delete(path);
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException exception)
+        {
+            ThrowIfDeviceRefused("unlink", path, exception.HResult);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public override void Rename(string from, string to)
     {
         ThrowIfFailed();
-        File.Move(from, to, overwrite: true);
+        try
+        {
+            File.Move(from, to, overwrite: true);
+        }
+        catch (IOException exception)
+        {
+            ThrowIfDeviceRefused("rename", to, exception.HResult);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -119,7 +146,7 @@ public sealed class SystemDisk : Disk
     public override IDisposable Lock(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        Microsoft.Win32.SafeHandles.SafeFileHandle handle;
+        SafeFileHandle handle;
         try
         {
             // Without sharing the runtime takes the same lock while opening, unless it was told not to (N8).
@@ -176,5 +203,19 @@ public sealed class SystemDisk : Disk
     {
         var failure = new DeviceFailedException(operation, path, errorNumber);
         throw Interlocked.CompareExchange(ref _failure, failure, null) ?? failure;
+    }
+
+    /// <summary>Tells a full or failing device from a refusal that says nothing about it, such as missing rights or a file that exists.</summary>
+    private void ThrowIfDeviceRefused(string operation, string path, int error)
+    {
+        if (SystemCalls.IsDiskFull(error))
+        {
+            throw new DiskFullException(path, 0);
+        }
+
+        if (SystemCalls.IsDeviceError(error))
+        {
+            Fail(operation, path, error);
+        }
     }
 }

@@ -114,16 +114,35 @@ internal sealed partial class HistoryRecorder : IDisposable
     {
         if (_random.Next(2) == 0)
         {
-            Retry(() => Log?.Flush());
-            Log?.Close();
+            CloseLog();
         }
 
         Log?.Dispose();
+        Log = null;
         Store?.Dispose();
+        Store = null;
         _storeAttempt = _storeFloor;
         _values = new SortedDictionary<int, byte[]>(_storeStates[_storeFloor].Values);
         _mark = _subject == CrashSubject.Node ? _storeStates[_storeFloor].Mark : _mark;
         Open();
+    }
+
+    /// <summary>A log that finds no room for its last mark is closed nevertheless, and everything in it durable.</summary>
+    private void CloseLog()
+    {
+        var log = Log;
+        Log = null;
+        try
+        {
+            log?.Close();
+        }
+        catch (DiskFullException exception)
+        {
+            if (!WhenFull(exception))
+            {
+                throw;
+            }
+        }
     }
 
     private void Retry(Action action)
