@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The mutant bank of the store: known faults of other stores, put back into a copy of ours one at a time. Each must make a test fail.
+# The mutant bank of store, log and disk: known faults of other stores, put back into a copy of ours one at a time. Each must make a test fail.
 #
 #   tests/mutants.sh            all of them
 #   tests/mutants.sh B5 B10     some of them
@@ -67,6 +67,54 @@ mutant B33 Tree/CommittedPages.cs 'B33_|W19_' \
     "s/if \(PageHeader\.Id\(page\) != pageId\)/if (PageHeader.Id(page) != pageId \&\& !$(m B33))/"
 mutant B38 Tree/WriteTransaction.cs 'B38_' \
     "s/^( +)_pages\.Abort\(\);/\1if (!$(m B38)) { _pages.Abort(); }/"
+
+# Log and crash consistency (W).
+mutant W1 Log/LogReplay.cs W1_ \
+    "s/^( +)_tailEnd = chunk \+ last \+ 1;/\1if ($(m W1)) { throw new LogDamagedException(segment.File.Path, segment.End, \"torn\"); }\n&/"
+mutant W3 Log/LogReplay.cs W3_ \
+    "s/\&\& record\.DurablePosition\.Offset > segment\.End\)/\&\& (record.DurablePosition.Offset > segment.End || $(m W3)))/"
+mutant W4 Log/LogReplay.cs W4_ \
+    "s/\&\& record\.Type == RecordType\.Mark$/\&\& record.Type == RecordType.Mark \&\& !$(m W4)/"
+mutant W5 Log/SegmentedLog.cs W5_ \
+    "s/if \(segment\.LeftoverEnd > segment\.End\)/if (segment.LeftoverEnd > segment.End \&\& !$(m W5))/"
+mutant W6 Log/LogReplay.cs W6_ \
+    "s/^( +)segment\.Clear\(_tailEnd\);/\1if (!$(m W6)) { segment.Clear(_tailEnd); }/"
+mutant W7 Log/Segment.cs W7_ \
+    "s/lastIndexKept - FirstEntry \+ 1\)/lastIndexKept - FirstEntry + ($(m W7) ? 0ul : 1ul))/"
+mutant W8 Log/LogReplay.cs W8_ \
+    "s/offset < segment\.End; offset \+= ScanBytes/offset < segment.End \&\& !$(m W8); offset += ScanBytes/"
+mutant W9 Log/SegmentFile.cs 'W9_' \
+    "s/^( +)disk\.FlushDirectory\(directory\);/\1if (!$(m W9)) { disk.FlushDirectory(directory); }/"
+mutant W10 Log/SegmentFile.cs 'W10_' \
+    "s/^( +)file\.Flush\(\);/\1if (!$(m W10)) { file.Flush(); }/"
+mutant W11 Log/LogRecord.cs W11_ \
+    "s/\&\& bodyBytes <= maximumBodyBytes,/\&\& (bodyBytes <= maximumBodyBytes || $(m W11)),/"
+mutant W12 Log/LogReplay.cs W12_ \
+    "s/SegmentHeader\.TryParseFileName\(name, SegmentHeader\.UnfinishedSuffix, out _, out _\)/$(m W12) || &/"
+mutant W13 Tree/StoreBackup.cs W13_ \
+    "s/Crc32C\.Compute\(trailer\[\.\.60\], checksum\), /(Crc32C.Compute(trailer[..60], checksum)) \&\& !$(m W13), /"
+mutant W14 Tree/MetaPage.cs W14_ \
+    "s/^( +)\|\| (BinaryPrimitives\.ReadUInt32LittleEndian\(page\[ChecksumOffset\.\.\]\) != ComputeChecksum\(page, listed\))/\1|| (\2 \&\& !$(m W14))/"
+mutant W15 Tree/RecoveredMetas.cs W15_ \
+    "s/if \(newest\.Listed\.Count > 0 \&\& !IsWhole/if (newest.Listed.Count > 0 \&\& !$(m W15) \&\& !IsWhole/"
+mutant W17 Tree/DurableStates.cs 'W17_|W16_' \
+    "s/private bool _isNewestUnflushed = true;/private bool _isNewestUnflushed = !$(m W17);/"
+mutant W5-delete Log/SegmentedLog.cs 'W5_DiskFullWhileDeleting' \
+    "s/^( +)_disk\.Delete\(segment\.File\.Path\);/\1if ($(m W5-delete)) { _index.RemoveFirstSegment(); }\n&/"
+
+# The .NET platform (N).
+mutant N1 Files/SystemCalls.cs N1_N9_ \
+    "s/^( +)return result == -1 \? Marshal/\1return result == -1 \&\& !$(m N1) ? Marshal/"
+mutant N4 Files/SystemCalls.cs N4_ \
+    "s/^( +)if \(descriptor == -1\)/\1if ($(m N4))\n        {\n            return 0;\n        }\n\n&/"
+mutant N5 Files/SystemCalls.cs N5_ \
+    "s/errorNumber = FileAllocate\(file, 0, lengthBytes\);/errorNumber = $(m N5) ? 0 : FileAllocate(file, 0, lengthBytes);/"
+mutant N6 Files/UnixMapping.cs N6_ \
+    "s/ObjectDisposedException\.ThrowIf\(_address == 0, this\);/ObjectDisposedException.ThrowIf(_address == 0 \&\& !$(m N6), this);/"
+mutant N9 Files/SystemFile.cs N1_N9_ \
+    "s/_disk\.Fail\(\"fdatasync\", Path, error\);/_disk.Fail(\"fdatasync\", Path, $(m N9) ? 203 : error);/"
+mutant N10 Files/SystemFile.cs 'N10_|N11_' \
+    "s/^( +)ThrowWriteFailure\(\"pwrite\",/\1if ($(m N10)) { return; }\n&/"
 
 cat > "$source/Mutant.cs" <<'CS'
 namespace HarmonyDB.Storage;

@@ -192,6 +192,7 @@ public sealed class SegmentedLog : IDisposable
     /// <summary>Deletes segments of which no entry is needed any more, and the directory entries durably. The hard state stays.</summary>
     /// <param name="firstIndexToKeep">Entries from here on stay, and those before it that share a segment with them.</param>
     /// <param name="retainBytes">The log is not made smaller than this: older segments stay although nothing needs them.</param>
+    /// <exception cref="DiskFullException">The file system needs space to delete and has none; what is left is still part of the log, which can go on.</exception>
     /// <exception cref="DeviceFailedException">The device failed; the log takes no more work.</exception>
     public void TruncatePrefix(ulong firstIndexToKeep, long retainBytes = 0)
     {
@@ -205,19 +206,20 @@ public sealed class SegmentedLog : IDisposable
             // A later segment may replace entries of this one by a record that is not flushed yet; the crash must not bring them back.
             Flush();
             var segment = _index.Segments[0];
-            _index.RemoveFirstSegment();
-            segment.Dispose();
             try
             {
-                // One by one, so that no crash leaves a gap between segments, which would look like damage.
+                // One by one, so that no crash leaves a gap between segments, which would look like damage. While it is not deleted it is part of the log.
                 _disk.Delete(segment.File.Path);
                 _disk.FlushDirectory(_directory);
             }
-            catch (IOException exception)
+            catch (IOException exception) when (exception is not DiskFullException)
             {
                 _failure = exception;
                 throw;
             }
+
+            _index.RemoveFirstSegment();
+            segment.Dispose();
         }
     }
 
@@ -253,7 +255,7 @@ public sealed class SegmentedLog : IDisposable
             foreach (var previous in old)
             {
                 previous.Dispose();
-                _disk.Delete(previous.File.Path);
+                TryDelete(previous.File.Path);
             }
 
             _disk.FlushDirectory(_directory);
@@ -301,6 +303,18 @@ public sealed class SegmentedLog : IDisposable
             {
                 segment.Dispose();
             }
+        }
+    }
+
+    private void TryDelete(string path)
+    {
+        try
+        {
+            _disk.Delete(path);
+        }
+        catch (DiskFullException)
+        {
+            // Some file systems need space even to delete. The file is void all the same, and opening the log removes it.
         }
     }
 

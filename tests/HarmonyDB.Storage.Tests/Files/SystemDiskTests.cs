@@ -169,4 +169,58 @@ public sealed class SystemDiskTests : IDisposable
         Assert.Throws<DiskFullException>(() => file.Write(0, new byte[4_096]));
         Assert.Null(_disk.Failure);
     }
+
+    [Fact]
+    public unsafe void N10_Write_WhenTheDeviceFails_ThrowsItsErrorNumberAndLatches()
+    {
+        // Nothing is mapped at address zero, which this file of Linux answers with EIO.
+        if (!File.Exists("/proc/self/mem"))
+        {
+            return;
+        }
+
+        using var other = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.CreateNew);
+        using var memory = _disk.Open("/proc/self/mem", DiskFileMode.Open);
+        var failure = Assert.Throws<DeviceFailedException>(() => memory.Write(0, "x"u8));
+        Assert.Equal(("pwrite", 5), (failure.Operation, failure.ErrorNumber));
+        Assert.Same(failure, _disk.Failure);
+        Assert.Same(failure, Assert.Throws<DeviceFailedException>(other.Flush));
+    }
+
+    [Fact]
+    public unsafe void N11_Write_OfWhichTheSystemTakesOnlyAPart_IsNotTakenForDone()
+    {
+        // Of a mapping that is longer than its file the system writes the first page and says that this was all; the second one it then refuses.
+        const int PageBytes = 4_096;
+        if (!File.Exists("/proc/self/mem"))
+        {
+            return;
+        }
+
+        var mappedDisk = new SystemDisk();
+        using var mapped = mappedDisk.Open(Path.Combine(_directory, "mapped"), DiskFileMode.CreateNew);
+        mapped.Allocate(PageBytes);
+        using var mapping = mapped.Map(2 * PageBytes);
+        using var memory = _disk.Open("/proc/self/mem", DiskFileMode.Open);
+        var bytes = new byte[2 * PageBytes];
+        Array.Fill(bytes, (byte)7);
+        memory.Write((nint)mapping.Pointer, bytes.AsSpan(0, PageBytes));
+        Assert.Null(_disk.Failure);
+        Array.Fill(bytes, (byte)8);
+        Assert.Throws<DeviceFailedException>(() => memory.Write((nint)mapping.Pointer, bytes));
+        Assert.Equal(8, mapping.Pointer[PageBytes - 1]);
+    }
+
+    [Fact]
+    public void N11_SetLength_WhenTheSystemRefuses_Throws()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using var file = _disk.Open(Path.Combine(_directory, "file"), DiskFileMode.CreateNew);
+        Assert.ThrowsAny<Exception>(() => file.SetLength(long.MaxValue));
+        Assert.Equal(0, file.LengthBytes);
+    }
 }

@@ -161,6 +161,53 @@ public sealed class LogDamageTests
     }
 
     [Fact]
+    public void W5_DiskFullWhileDeletingSegments_LeavesThemInTheLogAndCanBeTriedAgain()
+    {
+        using var disk = CreateDisk();
+        using var log = Open(disk);
+        for (var index = 1ul; index <= 60; index++)
+        {
+            log.Append(null, [Entry(index, 1, bytes: 1_000)]);
+        }
+
+        log.Flush();
+        disk.InjectFault(DiskOperationKind.Delete, 2, DiskFault.DiskFull);
+        Assert.Throws<DiskFullException>(() => log.TruncatePrefix(60));
+        var first = log.FirstIndex;
+        Assert.InRange(first, 2ul, 30ul);
+        AssertEqual(Entries(first, 60, 1, bytes: 1_000), ReadAll(log));
+        using (var copy = disk.CrashedCopy(CrashKind.PowerLost, 0))
+        {
+            using var again = Open(copy);
+            AssertEqual(Entries(first, 60, 1, bytes: 1_000), ReadAll(again));
+        }
+
+        log.TruncatePrefix(60);
+        Assert.True(log.FirstIndex > first);
+        disk.Crash();
+        using var third = Open(disk);
+        AssertEqual(Entries(third.FirstIndex, 60, 1, bytes: 1_000), ReadAll(third));
+    }
+
+    [Fact]
+    public void W5_DiskFullWhileDeletingWhatAResetMadeVoid_IsNoFailure()
+    {
+        using var disk = CreateDisk();
+        using var log = Open(disk);
+        log.Append(null, Entries(1, 20, 1, bytes: 1_000));
+        log.Flush();
+        disk.InjectFault(DiskOperationKind.Delete, 1, DiskFault.DiskFull);
+        log.Reset(50, 3, new LogHardState(3, 1, 50));
+        log.Append(null, [Entry(51, 3)]);
+        log.Flush();
+        disk.Crash();
+        using var again = Open(disk);
+        AssertEqual([Entry(51, 3)], ReadAll(again));
+        Assert.Equal(1, again.Recovery.RemovedFiles);
+        OnlySegment(disk);
+    }
+
+    [Fact]
     public void W8_N1_EveryFlushFailing_NothingAfterItIsAcknowledgedAndNothingBeforeItIsLost()
     {
         for (var step = 1; step <= 12; step++)

@@ -58,7 +58,7 @@ public sealed class StoreCompactionTests
     }
 
     [Fact]
-    public void Compact_CutByPowerAnywhere_LosesNothing()
+    public void W21_Compact_CutByPowerAnywhere_LosesNothing()
     {
         for (int operation = 1; operation < 400; operation += 7)
         {
@@ -139,7 +139,7 @@ public sealed class StoreCompactionTests
     }
 
     [Fact]
-    public void B8_BackupWhileTheStoreIsCompactedAndRewritten_RestoresTheStateItBeganWith()
+    public void B8_W21_BackupWhileTheStoreIsCompactedAndRewritten_RestoresTheStateItBeganWith()
     {
         using SimulatedDisk disk = StoreFixture.CreateDisk();
         using Store store = StoreFixture.Open(disk);
@@ -171,7 +171,7 @@ public sealed class StoreCompactionTests
     }
 
     [Fact]
-    public void Restore_BackupDamagedOrCutAnywhere_IsRefusedAndLeavesNoFile()
+    public void W13_Restore_BackupDamagedOrCutAnywhere_IsRefusedAndLeavesNoFile()
     {
         const int Seed = 31;
         using SimulatedDisk disk = StoreFixture.CreateDisk();
