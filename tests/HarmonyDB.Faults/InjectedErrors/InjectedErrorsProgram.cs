@@ -53,14 +53,14 @@ internal static class InjectedErrorsProgram
         var problems = outcomes.Count(o => o.Problem is not null);
         var hit = outcomes.Count(o => o.Injected > 0);
         var figures = new Figures();
-        figures.Add("io-errors-runs", outcomes.Count, "runs");
-        figures.Add("io-errors-injected", outcomes.Sum(o => o.Injected), "errors");
-        figures.Add("io-errors-runs-hit", hit, "runs");
-        figures.Add("io-errors-stops", outcomes.Count(o => o.Stopped), "stops");
+        figures.Add("injected-errors-runs", outcomes.Count, "runs");
+        figures.Add("injected-errors-injected", outcomes.Sum(o => o.Injected), "errors");
+        figures.Add("injected-errors-runs-hit", hit, "runs");
+        figures.Add("injected-errors-stops", outcomes.Count(o => o.Stopped), "stops");
         figures.Add("acknowledged-writes", outcomes.Sum(o => o.Acknowledged), "writes");
         figures.Add("acknowledged-without-flush", outcomes.Sum(o => o.TooEarly), "writes");
         figures.Add("lost-writes", outcomes.Sum(o => o.Lost), "writes");
-        figures.Add("io-errors-problems", problems, "runs");
+        figures.Add("injected-errors-problems", problems, "runs");
         figures.Print(Console.Out);
         if (hit < (outcomes.Count + 1) / 2 || outcomes.All(o => o.Acknowledged == 0))
         {
