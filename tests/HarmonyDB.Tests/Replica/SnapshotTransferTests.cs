@@ -65,6 +65,7 @@ public sealed class SnapshotTransferTests
         };
         cluster.Run(AWhile);
         Assert.True(damaged);
+        Assert.Equal(1, cluster.Leader.Snapshots.Opened);
         Assert.Single(cluster[away].Snapshots.Installed);
     }
 
