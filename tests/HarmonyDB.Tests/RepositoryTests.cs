@@ -13,11 +13,17 @@ public sealed partial class RepositoryTests
     private static readonly string[] MayDelay =
     [
         "tests/HarmonyDB.Faults/DiskStall/DiskStallProgram.cs",
-        "tests/HarmonyDB.Faults/FlushOrder/FlushOrderProgram.cs",
+        "tests/HarmonyDB.Faults/FlushOrder/Tracer.cs",
         "tests/HarmonyDB.Faults/KillLeader/KillLeaderProgram.cs",
         "tests/HarmonyDB.Faults/KillLeader/Writers.cs",
+        "tests/HarmonyDB.Faults/Kills/KillsProgram.cs",
         "tests/HarmonyDB.Faults/Membership/MembershipProgram.cs",
+        "tests/HarmonyDB.Faults/Pauses/PausesProgram.cs",
+        "tests/HarmonyDB.Faults/PowerCuts/PowerCutsProgram.cs",
+        "tests/HarmonyDB.Faults/Registers/Progress.cs",
+        "tests/HarmonyDB.Faults/Registers/RegisterClients.cs",
         "tests/HarmonyDB.Testing/ClusterProcesses.cs",
+        "tests/HarmonyDB.Testing/LoopFileSystem.cs",
         "tests/HarmonyDB.Tests/Poll.cs",
     ];
 
