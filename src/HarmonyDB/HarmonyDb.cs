@@ -116,6 +116,11 @@ public sealed class HarmonyDb : IExtension, IHarmonyDb
         {
             throw new NodeStoppedException("The node has stopped.", e);
         }
+        catch (StoreDamagedException e)
+        {
+            _node.StoreIsDamaged(e);
+            throw new NodeStoppedException($"The node stops, its store is damaged: {e.Message}", e);
+        }
     }
 
     /// <inheritdoc/>

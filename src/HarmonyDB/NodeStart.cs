@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using HarmonyDB.Actors;
 using HarmonyDB.Configuration;
 using HarmonyDB.DataFolder;
@@ -9,6 +10,7 @@ using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 using HarmonyDB.Replication;
 using HarmonyDB.Storage.Files;
+using HarmonyDB.Storage.Tree;
 
 namespace HarmonyDB;
 
@@ -61,7 +63,7 @@ internal sealed class NodeStart
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString(NodeDispatchers.Definitions));
         RegisterSerializer(system);
 
-        NodeFiles files = NodeFiles.Open(settings, new SystemDisk(), Guid.NewGuid);
+        NodeFiles files = NodeFiles.Open(settings, new SystemDisk(), Guid.NewGuid, text => system.Log.Warning("{0}", text));
         try
         {
             ReplicaRestore restore = files.Restore(settings.Self);
@@ -106,6 +108,9 @@ internal sealed class NodeStart
             // It stops all the same: the others elect a leader once they miss this one.
         }
     }
+
+    /// <summary>A reader found a damaged page: nothing more is served from this store, and the next start sets it aside.</summary>
+    public void StoreIsDamaged(StoreDamagedException damage) => _supervisor.Tell(new PartFailed("The store is damaged", damage));
 
     // Monotonic: a wall clock that jumps must not start elections.
     private TimeSpan Clock() => TimeProvider.System.GetElapsedTime(_started);
@@ -168,6 +173,10 @@ internal sealed class NodeStart
             {
                 _files.Close();
             }
+            else if (IsStoreDamage(reason.Failure))
+            {
+                _files.MarkStoreDamaged();
+            }
         }
         catch (IOException e)
         {
@@ -182,6 +191,8 @@ internal sealed class NodeStart
             _stopped.Cancel();
         }
     }
+
+    private static bool IsStoreDamage(Exception? failure) => failure is not null && (failure is StoreDamagedException || IsStoreDamage(failure.InnerException));
 
     // A system that was created with HarmonyConfig.Akka has it already.
     private static void RegisterSerializer(ExtendedActorSystem system)

@@ -16,6 +16,9 @@ public sealed class LogDamagedException : IOException
         Finding = finding;
     }
 
+    /// <summary>Whether the file is whole, but another owner's: files were mixed up, and nothing is lost.</summary>
+    public bool IsForeign { get; init; }
+
     /// <summary>The file or directory.</summary>
     public string Path { get; }
 

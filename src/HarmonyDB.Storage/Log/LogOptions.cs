@@ -15,6 +15,9 @@ public sealed record LogOptions
     /// <summary>Largest payload of an entry, in bytes (1 to 1 GiB, 32 MiB by default). Larger ones are refused, and no file can ask for a larger buffer.</summary>
     public int MaximumEntryBytes { get; init; } = 32 << 20;
 
+    /// <summary>Told after each segment while the log is opened: how many bytes are verified, and of how many. Null for nobody.</summary>
+    public Action<long, long>? Progress { get; init; }
+
     internal void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(SegmentBytes, SegmentBytesMinimum);

@@ -30,10 +30,13 @@ internal sealed class LogReplay : IDisposable
     public LogHardState HardState { get; private set; }
 
     /// <summary>Reads all segments.</summary>
+    /// <param name="progress">Told after each: bytes verified, and of how many.</param>
     /// <exception cref="LogDamagedException">Something that had been flushed is missing or changed.</exception>
-    public void Read()
+    public void Read(Action<long, long>? progress = null)
     {
         OpenSegments();
+        var totalBytes = Index.Segments.Sum(segment => segment.Header.LengthBytes);
+        var doneBytes = 0L;
         for (var i = 0; i < Index.Segments.Count; i++)
         {
             var segment = Index.Segments[i];
@@ -45,6 +48,8 @@ internal sealed class LogReplay : IDisposable
 
             var next = i + 1 < Index.Segments.Count ? Index.Segments[i + 1] : null;
             Replay(segment, next);
+            doneBytes += segment.Header.LengthBytes;
+            progress?.Invoke(doneBytes, totalBytes);
         }
     }
 
@@ -129,7 +134,7 @@ internal sealed class LogReplay : IDisposable
 
             if (header.OwnerId != _ownerId)
             {
-                throw new LogDamagedException(path, 0, "it belongs to another owner");
+                throw new LogDamagedException(path, 0, "it belongs to another owner") { IsForeign = true };
             }
 
             if (header.Sequence != sequence || header.FirstIndex != firstIndex || firstIndex == 0)

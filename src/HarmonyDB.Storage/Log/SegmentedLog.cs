@@ -88,7 +88,7 @@ public sealed class SegmentedLog : IDisposable
         var replay = new LogReplay(disk, directory, options.OwnerId);
         try
         {
-            replay.Read();
+            replay.Read(options.Progress);
             return new SegmentedLog(disk, directory, options, replay, replay.Repair());
         }
         catch

@@ -20,6 +20,11 @@ internal sealed class HarmonySupervisor : ReceiveActor
     {
         _parts = parts;
         Receive<StopNode>(stop => Fail(stop.Reason));
+        Receive<PartFailed>(failed =>
+        {
+            _failure ??= failed.Failure;
+            Fail($"{failed.Reason}: {failed.Failure.Message}");
+        });
         Receive<Terminated>(terminated => Fail($"{terminated.ActorRef.Path.Name} stopped: {_failure?.Message ?? "without an error"}"));
     }
 

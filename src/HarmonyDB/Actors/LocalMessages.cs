@@ -108,5 +108,8 @@ internal sealed record SubmitRead(TimeSpan Timeout) : INoSerializationVerificati
 /// <summary>The read may proceed, or why not.</summary>
 internal sealed record ReadAnswer(HarmonyException? Failure) : INoSerializationVerificationNeeded;
 
+/// <summary>To the supervisor: something that no actor owns has failed for good.</summary>
+internal sealed record PartFailed(string Reason, Exception Failure) : INoSerializationVerificationNeeded;
+
 /// <summary>To the supervisor: the node cannot go on.</summary>
 internal sealed record StopNode(string Reason) : INoSerializationVerificationNeeded;

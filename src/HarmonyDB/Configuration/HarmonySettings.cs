@@ -49,6 +49,9 @@ public sealed partial record HarmonySettings
     /// <summary>How long a write or flush of the log may take before it is told and counted as a stall.</summary>
     public required TimeSpan LogStallThreshold { get; init; }
 
+    /// <summary>Whether a node whose log is damaged sets its files aside and joins its cluster anew.</summary>
+    public required bool RejoinsWhenDamaged { get; init; }
+
     /// <summary><c>harmony.store</c>.</summary>
     public required StoreSettings Store { get; init; }
 
@@ -83,6 +86,7 @@ public sealed partial record HarmonySettings
             LogSegmentBytes = reader.Bytes("harmony.log.segment-bytes", 64 << 10, 1 << 30),
             LogRetainBytes = reader.Bytes("harmony.log.retain-bytes", 1 << 20, long.MaxValue),
             LogStallThreshold = reader.Duration("harmony.log.stall-threshold", 10 * Millisecond, TimeSpan.FromMinutes(10)),
+            RejoinsWhenDamaged = reader.Switch("harmony.recovery.rejoin-when-damaged"),
             Store = StoreSettings.From(reader),
             Limits = LimitSettings.From(reader),
             Server = ServerSettings.From(reader, self),

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using HarmonyDB.Configuration;
 using HarmonyDB.Keyspace;
 using HarmonyDB.Messages;
@@ -25,7 +24,7 @@ internal sealed class NodeFiles : IDisposable
     private OpenStore _open;
 
     private NodeFiles(
-        Disk disk, string directory, (IDisposable Folder, IDisposable Store) locks, FolderIdentity identity, SegmentedLog log, Store store, StoreOptions storeOptions,
+        Disk disk, string directory, (IDisposable Folder, IDisposable Store) locks, FolderIdentity identity, SegmentedLog log, OpenStore open, StoreOptions storeOptions,
         SpaceReserve reserve)
     {
         Reserve = reserve;
@@ -35,7 +34,7 @@ internal sealed class NodeFiles : IDisposable
         _storeOptions = storeOptions;
         Identity = identity;
         Log = log;
-        _open = new OpenStore(store, new KeyspaceStateMachine(store));
+        _open = open;
     }
 
     /// <summary>Whose folder it is, as it was opened.</summary>
@@ -57,23 +56,25 @@ internal sealed class NodeFiles : IDisposable
     /// <param name="settings">Names the folder and the node.</param>
     /// <param name="disk">The disk.</param>
     /// <param name="newBirthId">Makes a birth id for a new folder.</param>
+    /// <param name="tell">Takes what an operator should read: what was cut, set aside, or takes long. Null for nobody.</param>
     /// <exception cref="DataFolderException">It is another node's, damaged, open to others, or cannot be read.</exception>
     /// <exception cref="FileLockedException">Another process has it.</exception>
     /// <exception cref="DiskFullException">There is no space for what a new folder needs, or a repair.</exception>
-    public static NodeFiles Open(HarmonySettings settings, Disk disk, Func<Guid> newBirthId)
+    public static NodeFiles Open(HarmonySettings settings, Disk disk, Func<Guid> newBirthId, Action<string>? tell = null)
     {
+        tell ??= _ => { };
         try
         {
-            return TryOpen(settings, disk, newBirthId);
+            return TryOpen(settings, disk, newBirthId, tell);
         }
         catch (DiskFullException) when (SpaceReserve.GiveUp(disk, settings.DataDirectory))
         {
             // What was kept back is for this: to start and to repair on a full disk (W22).
-            return TryOpen(settings, disk, newBirthId);
+            return TryOpen(settings, disk, newBirthId, tell);
         }
     }
 
-    private static NodeFiles TryOpen(HarmonySettings settings, Disk disk, Func<Guid> newBirthId)
+    private static NodeFiles TryOpen(HarmonySettings settings, Disk disk, Func<Guid> newBirthId, Action<string> tell)
     {
         string directory = settings.DataDirectory;
         IDisposable? @lock = null;
@@ -91,28 +92,15 @@ internal sealed class NodeFiles : IDisposable
             FolderChecks.RefuseUnreliableFileSystem(disk, directory, lockPath);
             FolderIdentity identity = OpenIdentity(settings, disk, directory, newBirthId);
             FolderChecks.RefuseRemoved(identity, settings);
-            log = SegmentedLog.Open(disk, Path.Combine(directory, "log"), new LogOptions
-            {
-                OwnerId = OwnerId(identity),
-                SegmentBytes = (int)settings.LogSegmentBytes,
-                MaximumEntryBytes = settings.Limits.RequestBytesMaximum + RequestOverheadBytes,
-            });
 
             // Under the name that tools look for, but held by the folder: a snapshot that takes the store's place must not have to wait for readers.
             storeLock = disk.Lock(StorePath(directory) + ".lock");
-            var storeOptions = new StoreOptions
-            {
-                Disk = disk,
-                PageSizeBytes = settings.Store.PageSizeBytes,
-                StoreId = identity.BirthId,
-                MaximumReaders = settings.Store.ReadersMaximum,
-                IsLockedByCaller = true,
-            };
-            store = OpenNewestStore(disk, directory, log, storeOptions);
-            FolderChecks.RefuseForeignStore(store, identity, directory);
+            var recovery = new FolderRecovery(settings, disk, newBirthId, tell);
+            (log, OpenStore open) = recovery.Open(ref identity);
+            store = open.Store;
             reserve = new SpaceReserve(disk, directory, settings.LogSegmentBytes);
             reserve.TryTake();
-            return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, store, storeOptions, reserve);
+            return new NodeFiles(disk, directory, (@lock, storeLock), identity, log, open, recovery.StoreOptions(identity), reserve);
         }
         catch (Exception e)
         {
@@ -217,7 +205,7 @@ internal sealed class NodeFiles : IDisposable
         }
 
         return new ReplicaRestore(
-            new NodeIdentity(self.Name, self.RaftAddress, self.ClientUrls, Identity.BirthId, Identity.ClusterId, Identity.MemberId),
+            new NodeIdentity(self.Name, self.RaftAddress, self.ClientUrls, Identity.BirthId, Identity.ClusterId, Identity.MemberId) { Replaces = Identity.Replaces },
             configuration,
             configurations.Count == 0 ? default : configurations[^1].Index,
             new HardState(new Term(hard.Term), new MemberId(hard.Vote), new LogIndex(Math.Max(hard.Commit, Keyspace.AppliedIndex))),
@@ -233,10 +221,14 @@ internal sealed class NodeFiles : IDisposable
     /// <summary>Records, durably, which cluster and member the folder belongs to, or that this member was removed: then it is never opened again.</summary>
     public void SaveIdentity(ulong clusterId, ulong memberId, bool isRemoved = false)
     {
-        FolderIdentity identity = Identity with { ClusterId = clusterId, MemberId = memberId, IsRemoved = isRemoved };
+        FolderIdentity identity = Identity with { ClusterId = clusterId, MemberId = memberId, IsRemoved = isRemoved, Replaces = default };
         IdentityFile.Write(_disk, _directory, identity);
         Identity = identity;
     }
+
+    /// <summary>Notes, durably, that a page of the store was found damaged: the next start sets the store aside.</summary>
+    /// <exception cref="DeviceFailedException">The device failed.</exception>
+    public void MarkStoreDamaged() => Quarantine.MarkStore(_disk, _directory);
 
     /// <summary>
     /// Ends cleanly: makes the store durable and vouches for all of the log, so that the next start has nothing to replay and nothing to doubt. On a full disk
@@ -287,29 +279,6 @@ internal sealed class NodeFiles : IDisposable
 
     /// <summary>The store's file in a data folder.</summary>
     internal static string StorePath(string directory) => Path.Combine(directory, "store.hdb");
-
-    // A snapshot is installed once the log begins after it. If the node stopped before the store was replaced, that is done now (R45, R46, R48).
-    private static Store OpenNewestStore(Disk disk, string directory, SegmentedLog log, StoreOptions options)
-    {
-        string path = StorePath(directory);
-        bool waits = SnapshotFiles.IsComplete(disk, directory, log);
-        Store? store = !waits || disk.FileExists(path) ? Store.Open(path, options) : null;
-        if (waits && (store is null || store.DurableMark < log.FirstIndex - 1))
-        {
-            store?.Dispose();
-            SnapshotFiles.Take(disk, directory, log.FirstIndex - 1, log.TermAt(log.FirstIndex - 1));
-            store = Store.Open(path, options);
-        }
-
-        SnapshotFiles.DiscardAll(disk, Path.Combine(directory, "incoming"));
-        return store!;
-    }
-
-    private static UInt128 OwnerId(FolderIdentity identity)
-    {
-        byte[] birthId = identity.BirthId.ToByteArray(bigEndian: true);
-        return new UInt128(BinaryPrimitives.ReadUInt64BigEndian(birthId), BinaryPrimitives.ReadUInt64BigEndian(birthId.AsSpan(8)));
-    }
 
     private static FolderIdentity OpenIdentity(HarmonySettings settings, Disk disk, string directory, Func<Guid> newBirthId)
     {
@@ -371,6 +340,4 @@ internal sealed class NodeFiles : IDisposable
 
         return found;
     }
-
-    private sealed record OpenStore(Store Store, KeyspaceStateMachine Keyspace);
 }

@@ -10,6 +10,11 @@ namespace HarmonyDB.Messages;
 internal sealed record NodeIdentity(
     string Name, string RaftAddress, IReadOnlyList<string> ClientUrls, Guid BirthId, ulong ClusterId, ulong MemberId)
 {
+    /// <summary>
+    /// The member of a cluster that this machine was until its files were damaged: while blank, the folder asks to take that one's place. Zeros if it never was.
+    /// </summary>
+    public (ulong ClusterId, ulong MemberId) Replaces { get; init; }
+
     /// <summary>Whether the folder belongs to no cluster yet.</summary>
     public bool IsBlank => ClusterId == 0;
 }

@@ -102,10 +102,16 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         ClusterId = greeting.Sender.ClusterId,
         MemberId = greeting.Sender.MemberId,
         Listed = { greeting.Listed },
+        ReplacesClusterId = greeting.Sender.Replaces.ClusterId,
+        ReplacesMemberId = greeting.Sender.Replaces.MemberId,
     };
 
     private static Greeting FromWire(GreetingMessage wire) => new(
-        new NodeIdentity(wire.Name, wire.RaftAddress, [.. wire.ClientUrls], BirthId(wire.BirthId), wire.ClusterId, wire.MemberId), [.. wire.Listed]);
+        new NodeIdentity(wire.Name, wire.RaftAddress, [.. wire.ClientUrls], BirthId(wire.BirthId), wire.ClusterId, wire.MemberId)
+        {
+            Replaces = (wire.ReplacesClusterId, wire.ReplacesMemberId),
+        },
+        [.. wire.Listed]);
 
     private static GreetingAnswerMessage ToWire(GreetingAnswer answer) => new()
     {

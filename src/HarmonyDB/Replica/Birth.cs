@@ -101,9 +101,10 @@ internal sealed class Birth
         else if (sender.IsBlank)
         {
             welcome = configuration.Find(sender.BirthId) is null ? null : configuration;
-            if (welcome is null && configuration.Members.Any(m => !m.IsBound && m.RaftAddress == sender.RaftAddress))
+            if (welcome is null && (configuration.Members.Any(m => !m.IsBound && m.RaftAddress == sender.RaftAddress)
+                || MemberChanges.FindReplaced(sender, configuration) is not null))
             {
-                // The leader binds the folder to the member that was added for it.
+                // The leader binds the folder to the member that was added for it, or puts it in the place of the one that it was.
                 return null;
             }
 

@@ -93,6 +93,34 @@ internal sealed class MemberChanges
         }
     }
 
+    /// <summary>The member whose place a blank folder asks for, because it was that one until its files were damaged; null if it cannot have it.</summary>
+    public static ClusterMember? FindReplaced(NodeIdentity folder, ClusterConfiguration current) =>
+        folder.IsBlank && folder.Replaces.ClusterId == current.ClusterId && current.Find(new MemberId(folder.Replaces.MemberId)) is { IsBound: true } member
+            && member.RaftAddress == folder.RaftAddress ? member : null;
+
+    /// <summary>
+    /// Puts a folder whose files were damaged in the place of the member that it was: as a new member that learns first, so that it neither votes nor counts
+    /// before it has everything (R9). In one change; refused while the others have no quorum without it.
+    /// </summary>
+    public void Replace(NodeIdentity folder, RaftNode node, ClusterConfiguration current, TimeSpan now)
+    {
+        if (node.Role != Role.Leader || FindReplaced(folder, current) is not { } lost || lost.Id == node.Id
+            || (!lost.IsLearner && !CanDecideWithout(lost.Id, current, node, now)))
+        {
+            return;
+        }
+
+        ClusterConfiguration target = current.Without(lost.Id).WithLearner(lost.RaftAddress, wantsVote: !lost.IsLearner || lost.WantsVote);
+        target = target.WithBinding(target.Members[^1].Id, folder);
+
+        // Refused while another change is under way; the folder asks again.
+        if (node.ProposeConfiguration(target.ToPayload()).Status == ProposeStatus.Accepted)
+        {
+            _emit(new NoticeEffect(
+                true, $"The files of member {lost.Id} ({lost.Name}) were damaged: it leaves, and its machine joins as member {target.Members[^1].Id}."));
+        }
+    }
+
     /// <summary>Promotes a learner that was added to become a voter, once it has caught up.</summary>
     public static void Promote(RaftNode node, ClusterConfiguration current)
     {

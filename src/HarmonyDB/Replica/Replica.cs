@@ -227,7 +227,7 @@ internal sealed partial class Replica
             }
 
             ClusterMember self = configuration.Find(_identity.BirthId)!;
-            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = configuration.ClusterId, MemberId = self.Id.Value }));
+            _effects.Add(new SaveIdentityEffect(_identity with { ClusterId = configuration.ClusterId, MemberId = self.Id.Value, Replaces = default }));
             return;
         }
 
@@ -302,7 +302,8 @@ internal sealed partial class Replica
 
     private void TryCreateCluster()
     {
-        if (!_options.Joins && _adopted is null && _birth.TryCreate(_identity) is { } created)
+        // One whose files were damaged was a member: an empty cluster in place of that one would forget everything.
+        if (!_options.Joins && _identity.Replaces == default && _adopted is null && _birth.TryCreate(_identity) is { } created)
         {
             Adopt(new GreetingAnswer(_identity, created, ""));
             _effects.Add(new NoticeEffect(false, $"All {created.Members.Count} listed members are blank: creating cluster {created.ClusterId:x16}."));
@@ -326,6 +327,12 @@ internal sealed partial class Replica
         if (_node is not null && greeting.Sender.IsBlank && Configuration!.Find(greeting.Sender.BirthId) is null)
         {
             MemberChanges.Bind(greeting.Sender, _node, Configuration);
+            _changes.Replace(greeting.Sender, _node, Configuration, _now);
+            if (_node.ConfigurationIndex > _node.Commit)
+            {
+                // Just proposed, and not to be told before it is committed, either.
+                return;
+            }
         }
 
         if (_birth.Answer(greeting, _identity, _node is null ? null : Configuration, _node?.ConfigurationIndex ?? default) is { } answer)

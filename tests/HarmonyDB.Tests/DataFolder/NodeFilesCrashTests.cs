@@ -41,7 +41,7 @@ public sealed class NodeFilesCrashTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public void W16_OpeningAfterACrash_CutAtAnyDiskOperation_OpensAndKeepsWhatItWasTold(ulong seed)
+    public void W16_OpeningAfterACrash_CutAtAnyDiskOperationAndOnceMore_OpensAndKeepsWhatItWasTold(ulong seed)
     {
         int operations = CountOperations();
         for (int cut = 1; cut <= operations; cut++)
@@ -57,7 +57,11 @@ public sealed class NodeFilesCrashTests
                 disk.InjectFault(null, secondCut, DiskFault.PowerCut);
                 second = Record.Exception(() => Restart(disk, told)) is PowerCutException;
                 disk.Crash(CrashKind.PowerLostTorn);
-                Check(disk, told, $"cut {cut}, then {secondCut}, seed {seed}");
+                int thirdCut = 1 + (secondCut * 5 % 11);
+                disk.InjectFault(null, thirdCut, DiskFault.PowerCut);
+                Record.Exception(() => Restart(disk, told));
+                disk.Crash(CrashKind.PowerLostTorn);
+                Check(disk, told, $"cut {cut}, then {secondCut}, then {thirdCut}, seed {seed}");
             }
         }
     }

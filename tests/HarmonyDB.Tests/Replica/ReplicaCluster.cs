@@ -47,6 +47,15 @@ internal sealed class ReplicaCluster
     public void Wipe(string name, int birth) => _nodes[name] = new Node(
         new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0), _nodes[name].Members, _configure, _now);
 
+    /// <summary>The files of a node were damaged and set aside: a new birth id, and it asks for the place of the member that it was.</summary>
+    public void Damage(string name, int birth)
+    {
+        NodeIdentity lost = _nodes[name].Replica.View.Identity;
+        _nodes[name] = new Node(
+            new NodeIdentity(name, Address(name), [], new Guid(birth, 0, 0, new byte[8]), 0, 0) { Replaces = (lost.ClusterId, lost.MemberId) },
+            _nodes[name].Members, _configure, _now);
+    }
+
     /// <summary>Adds a blank node that joins; the list it has names the members of the beginning and itself.</summary>
     public void Join(string name)
     {
