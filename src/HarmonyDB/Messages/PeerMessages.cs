@@ -20,6 +20,12 @@ internal sealed record GreetingAnswer(NodeIdentity Sender, ClusterConfiguration?
 
     /// <summary>What all members should have alike; null from one that does not say.</summary>
     public ElectionSettings? Settings { get; init; }
+
+    /// <summary>Birth id of the folder that greeted; none in an answer that nobody asked for. By the time it is read, another folder may be there (R9).</summary>
+    public Guid GreetedBirthId { get; init; }
+
+    /// <summary>The member that the folder said it was; 0 if it was blank. By the time it is read, it may have become one.</summary>
+    public ulong GreetedMemberId { get; init; }
 }
 
 /// <summary>Commands on their way to the leader; <see cref="Payload"/> is a serialized <see cref="CommandBatch"/>.</summary>

@@ -124,6 +124,8 @@ public sealed class PeerSerializer : SerializerWithStringManifest
         Configuration = answer.Configuration?.ToMessage(),
         Refusal = answer.Refusal,
         ConfigurationIndex = answer.ConfigurationIndex.Value,
+        GreetedBirthId = ToWire(answer.GreetedBirthId),
+        GreetedMemberId = answer.GreetedMemberId,
         Settings = answer.Settings is null ? null : ToWire(answer.Settings),
     };
 
@@ -142,6 +144,8 @@ public sealed class PeerSerializer : SerializerWithStringManifest
     {
         ConfigurationIndex = new LogIndex(wire.ConfigurationIndex),
         Settings = wire.Settings is null ? null : FromWire(wire.Settings),
+        GreetedBirthId = wire.GreetedBirthId.IsEmpty ? default : BirthId(wire.GreetedBirthId),
+        GreetedMemberId = wire.GreetedMemberId,
     };
 
     private static ElectionSettings FromWire(ElectionSettingsMessage wire) => new(

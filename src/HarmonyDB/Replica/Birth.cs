@@ -19,6 +19,7 @@ internal sealed class Birth
     private readonly ElectionSettings _settings;
     private readonly Dictionary<string, string> _differences = [];
     private readonly TimeSpan _interval;
+    private readonly bool _joins;
     private readonly Dictionary<string, NodeIdentity> _blank = [];
     private readonly Dictionary<string, string> _refusals = [];
     private readonly HashSet<string> _answered = [];
@@ -29,10 +30,12 @@ internal sealed class Birth
     /// <param name="interval">How often a blank node greets.</param>
     /// <param name="random">Source of cluster ids.</param>
     /// <param name="settings">This node's share of what all should have alike.</param>
-    public Birth(IReadOnlyList<NodeIdentity> members, TimeSpan interval, IRandomSource random, ElectionSettings settings)
+    /// <param name="joins">Whether this node joins a cluster that exists, and has no part in the birth of one.</param>
+    public Birth(IReadOnlyList<NodeIdentity> members, TimeSpan interval, IRandomSource random, ElectionSettings settings, bool joins)
     {
         _settings = settings;
         _members = members;
+        _joins = joins;
         _listed = [.. members.Select(m => $"{m.Name}@{m.RaftAddress}")];
         _interval = interval;
         _random = random;
@@ -62,10 +65,13 @@ internal sealed class Birth
     public TimeSpan NextDue(NodeIdentity self, ClusterConfiguration? configuration) =>
         self.IsBlank || Others(self, configuration).Any(o => !_answered.Contains(o.Name)) ? _nextGreeting : TimeSpan.MaxValue;
 
+    /// <summary>The folder belongs to a cluster now: what was said against it while it was blank means nothing any more.</summary>
+    public void Joined() => _refusals.Clear();
+
     /// <summary>The configuration this node creates now, if it is the first listed and all others said they are blank.</summary>
     public ClusterConfiguration? TryCreate(NodeIdentity self)
     {
-        bool mine = self.IsBlank && _members[0].Name == self.Name && _refusals.Count == 0
+        bool mine = !_joins && self.IsBlank && _members[0].Name == self.Name && _refusals.Count == 0
             && _members.All(m => m.Name == self.Name || _blank.ContainsKey(m.Name));
         if (!mine)
         {
@@ -127,6 +133,8 @@ internal sealed class Birth
         {
             ConfigurationIndex = configurationIndex,
             Settings = _settings,
+            GreetedBirthId = sender.BirthId,
+            GreetedMemberId = sender.MemberId,
         });
     }
 
@@ -137,6 +145,18 @@ internal sealed class Birth
     public BirthVerdict Take(GreetingAnswer answer, NodeIdentity self, ClusterConfiguration? configuration)
     {
         NodeIdentity peer = answer.Sender;
+        if (answer.Refusal.Length > 0 && (answer.GreetedBirthId != self.BirthId || answer.GreetedMemberId != self.MemberId))
+        {
+            // It is late, and about the folder that was here before, or from when this one was blank.
+            return new BirthVerdict(false, null, null);
+        }
+
+        if (answer.Refusal.Length > 0 && peer.IsBlank && (_joins || !self.IsBlank))
+        {
+            // Only members say who is none; lists have to be equal only where a cluster is to be born.
+            return new BirthVerdict(false, null, null);
+        }
+
         string[] others = [.. Others(self, configuration).Select(o => o.Name).Distinct()];
         if (!others.Contains(peer.Name))
         {

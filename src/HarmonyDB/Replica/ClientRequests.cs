@@ -81,6 +81,20 @@ internal sealed class ClientRequests
         }
     }
 
+    /// <summary>No leader is known any more: nobody can tell when, or whether, what these reads wait for comes here.</summary>
+    /// <param name="commit">What is known to be committed comes without a leader.</param>
+    public void LeaderLost(LogIndex commit)
+    {
+        for (int i = _reads.Count - 1; i >= 0; i--)
+        {
+            if (_reads[i].Index > commit)
+            {
+                _emit(new AnswerReadEffect(_reads[i].RequestId, false));
+                _reads.RemoveAt(i);
+            }
+        }
+    }
+
     /// <summary>This node does not lead any more: its batches may still be committed by the next leader, or not. Nobody here can tell in time (R39).</summary>
     public void LeadershipLost()
     {

@@ -130,10 +130,13 @@ internal sealed class MemberChanges
         }
     }
 
-    /// <summary>Something happened: answers what is done or failed by now.</summary>
+    /// <summary>
+    /// Something happened: answers what is done or failed by now. Only a leader says that a change is done: one that was deposed may have lost it, and then an
+    /// older configuration is in force, which is committed.
+    /// </summary>
     public void Settle(RaftNode node, ClusterConfiguration? current)
     {
-        if (_pending.Count > 0 && node.ConfigurationIndex <= node.Commit && !node.Configuration.IsJoint)
+        if (_pending.Count > 0 && node.Role == Role.Leader && node.ConfigurationIndex <= node.Commit && !node.Configuration.IsJoint)
         {
             foreach ((ulong changeId, MemberId member) in _pending.Values)
             {

@@ -44,7 +44,7 @@ internal sealed partial class Replica
         _now = now;
         _identity = restore.Identity;
         RaftOptions raft = options.RaftOptions(new MemberId(1));
-        _birth = new Birth(options.Members, options.BirthProbeInterval, random, ElectionSettings.From(raft));
+        _birth = new Birth(options.Members, options.BirthProbeInterval, random, ElectionSettings.From(raft), options.Joins);
         _writes = new WriteOrder(_effects.Add);
         _clients = new ClientRequests(_effects.Add);
         _sending = new SnapshotSending(_effects.Add, Send, options.SnapshotPinTimeout);
@@ -257,6 +257,7 @@ internal sealed partial class Replica
         ClusterConfiguration configuration = adopted.Configuration!;
         _adopted = null;
         _identity = identity;
+        _birth.Joined();
         Begin(Adoption.Restore(identity, adopted));
         _peers.Remember(configuration);
         _effects.Add(new NoticeEffect(false, $"Member {identity.MemberId:x} of cluster {identity.ClusterId:x16} with {configuration.Members.Count} members."));
@@ -303,7 +304,7 @@ internal sealed partial class Replica
     private void TryCreateCluster()
     {
         // One whose files were damaged was a member: an empty cluster in place of that one would forget everything.
-        if (!_options.Joins && _identity.Replaces == default && _adopted is null && _birth.TryCreate(_identity) is { } created)
+        if (_identity.Replaces == default && _adopted is null && _birth.TryCreate(_identity) is { } created)
         {
             Adopt(new GreetingAnswer(_identity, created, ""));
             _effects.Add(new NoticeEffect(false, $"All {created.Members.Count} listed members are blank: creating cluster {created.ClusterId:x16}."));
@@ -318,9 +319,9 @@ internal sealed partial class Replica
 
     private void Answer(Greeting greeting)
     {
+        // Only what is committed may be told: a member id that is not may be given to another folder.
         if (_node is not null && (Configuration is null || _node.ConfigurationIndex > _node.Commit))
         {
-            // Only what is committed may be told: a member id that is not may be given to another folder.
             return;
         }
 
@@ -384,6 +385,8 @@ internal sealed partial class Replica
 
         while (_node is { HasReady: true })
         {
+            // A leader that removed itself steps down as it takes this; what it committed until then is done.
+            _changes.Settle(_node, Configuration);
             Ready ready = _node.TakeReady();
             if (_writes.Write(ready))
             {
@@ -455,6 +458,11 @@ internal sealed partial class Replica
             _clients.LeadershipLost();
             _changes.LeadershipLost();
             _sending.End();
+        }
+
+        if (_node.Leader.IsNone)
+        {
+            _clients.LeaderLost(_node.Commit);
         }
 
         if (_node.Role == Role.Leader || _node.Leader != _announced.Leader)

@@ -12,7 +12,8 @@ namespace HarmonyDB.Simulation;
 /// <summary>What must hold at every step, whatever goes wrong (Raft paper, figure 3, and FAULTS 4.3). Looks at all nodes at once, as no node can.</summary>
 internal sealed class ClusterChecks(ClusterSimulation simulation)
 {
-    private readonly Dictionary<ulong, int> _leaders = [];
+    private readonly Dictionary<ulong, MemberId> _leaders = [];
+    private readonly Dictionary<ulong, Guid> _folders = [];
     private readonly Dictionary<(ulong Index, ulong Term), (Entry Entry, ulong PreviousTerm)> _written = [];
     private readonly Dictionary<ulong, (ulong Hash, int Node)> _stateHashes = [];
 
@@ -59,6 +60,16 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
         if ((_commits.Count == 0 || raft.Commit > _commits[^1].Index) && raft.Log.TryTermAt(raft.Commit, out Term term))
         {
             CommitAdvanced(raft, term);
+        }
+    }
+
+    /// <summary>A folder says whose it is: a member has one for good. Another one would not know how the member has voted (R9).</summary>
+    public void Identified(SimulatedNode node, FolderIdentity identity)
+    {
+        if (identity.MemberId != 0 && !_folders.TryAdd(identity.MemberId, identity.BirthId))
+        {
+            Guid other = _folders[identity.MemberId];
+            Require(other == identity.BirthId, node, $"its folder {identity.BirthId} is that of member {identity.MemberId}, which has folder {other} (R9)");
         }
     }
 
@@ -198,10 +209,10 @@ internal sealed class ClusterChecks(ClusterSimulation simulation)
         }
         else
         {
-            if (!_leaders.TryAdd(raft.Term.Value, node.Number))
+            if (!_leaders.TryAdd(raft.Term.Value, raft.Id))
             {
-                int other = _leaders[raft.Term.Value];
-                Require(other == node.Number, node, $"it leads term {raft.Term}, as does n{other + 1} (Election Safety)");
+                MemberId other = _leaders[raft.Term.Value];
+                Require(other == raft.Id, node, $"it leads term {raft.Term}, as does member {other} (Election Safety)");
             }
 
             // What a later term committed a leader of this one need not have: it was elected before, and learned of it late.

@@ -1,3 +1,4 @@
+using HarmonyDB.Messages;
 using HarmonyDB.Raft;
 
 namespace HarmonyDB.Simulation;
@@ -6,9 +7,13 @@ namespace HarmonyDB.Simulation;
 internal sealed class CommittedLog
 {
     private readonly List<Entry> _entries = [];
+    private readonly List<(LogIndex Index, ClusterConfiguration Configuration)> _configurations = [];
 
     /// <summary>All entries; the first one has index 1.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
+
+    /// <summary>The configurations among them, and where each stands.</summary>
+    public IReadOnlyList<(LogIndex Index, ClusterConfiguration Configuration)> Configurations => _configurations;
 
     /// <summary>State Machine Safety: a node is given an entry to apply; all others were or will be given the same.</summary>
     public void Apply(Entry entry, int node)
@@ -17,6 +22,11 @@ internal sealed class CommittedLog
         if (index == (ulong)_entries.Count + 1)
         {
             _entries.Add(entry);
+            if (entry.Kind == EntryKind.Configuration)
+            {
+                _configurations.Add((entry.Index, ClusterConfiguration.Parse(entry.Payload.Span)));
+            }
+
             return;
         }
 

@@ -151,7 +151,7 @@ internal sealed class ClientLoad
             : (deletes ? OperationKind.Delete : OperationKind.Put);
     }
 
-    private int PickNode() => _leader >= 0 && _random.Chance(700) ? _leader : _random.Next(_simulation.Settings.Nodes);
+    private int PickNode() => _leader >= 0 && _random.Chance(700) ? _leader : _random.Pick(_simulation.NodesInUse).Number;
 
     private void Submit(ClientOperation operation, int node)
     {

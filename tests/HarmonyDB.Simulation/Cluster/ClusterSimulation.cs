@@ -1,4 +1,6 @@
+using HarmonyDB.Messages;
 using HarmonyDB.Raft;
+using HarmonyDB.Storage.Files;
 
 namespace HarmonyDB.Simulation;
 
@@ -22,10 +24,12 @@ internal sealed class ClusterSimulation : IDisposable
         Trace = trace;
         var random = new SimulatedRandom(settings.Seed);
         Checks = new ClusterChecks(this);
-        Network = new SimulatedNetwork(this, settings.Network, random.Fork(), settings.Nodes);
+        Quorums = new Quorums(this);
+        Operators = new Operators(this);
+        Network = new SimulatedNetwork(this, settings.Network, random.Fork(), settings.Nodes + settings.Spares);
         Load = new ClientLoad(this, random.Fork());
         _faultSchedule = new FaultSchedule(this, random.Fork());
-        var nodes = new SimulatedNode[settings.Nodes];
+        var nodes = new SimulatedNode[settings.Nodes + settings.Spares];
         for (int i = 0; i < nodes.Length; i++)
         {
             nodes[i] = new SimulatedNode(this, i, random.Fork());
@@ -33,7 +37,7 @@ internal sealed class ClusterSimulation : IDisposable
         }
 
         Nodes = nodes;
-        foreach (SimulatedNode node in nodes)
+        foreach (SimulatedNode node in NodesInUse)
         {
             node.StartIn(random.Ticks(0, 50));
         }
@@ -54,8 +58,17 @@ internal sealed class ClusterSimulation : IDisposable
     /// <summary>The clients.</summary>
     public ClientLoad Load { get; }
 
-    /// <summary>The nodes.</summary>
+    /// <summary>What the cluster can do without.</summary>
+    public Quorums Quorums { get; }
+
+    /// <summary>Who changes members and leadership.</summary>
+    public Operators Operators { get; }
+
+    /// <summary>The nodes, those that nobody has set up among them.</summary>
     public IReadOnlyList<SimulatedNode> Nodes { get; }
+
+    /// <summary>The nodes that were set up, in the same order.</summary>
+    public IReadOnlyList<SimulatedNode> NodesInUse => [.. Nodes.Where(n => n.Folder.IsInUse)];
 
     /// <summary>How often each fault struck.</summary>
     public FaultCounters Faults { get; } = new();
@@ -101,6 +114,7 @@ internal sealed class ClusterSimulation : IDisposable
         AwaitLeader();
         AwaitEqualReplicas();
         HistoryChecks.Check(Load.History, Checks.CommittedLog);
+        Operators.CheckAnswers();
         Finish();
         return new SeedResult(
             Now, Load.History.Count, Load.DoneCount, Checks.ElectionCount, CrashCount, Network.Sent, Checks.StepCount, Checks.StateCount, Trace.Hash, Faults);
@@ -159,13 +173,19 @@ internal sealed class ClusterSimulation : IDisposable
         Note(-1, "The faults end.");
         _faultSchedule.End();
         Network.Heal();
-        foreach (SimulatedNode node in Nodes)
+        foreach (SimulatedNode node in NodesInUse)
         {
             node.Speed.Reset();
             node.ClearPowerCut();
             node.Clock.SetRate(Now, 1000);
             node.ClockChanged();
             node.Wake();
+            if (node.IsUp && node.Folder is { Joins: true, IsBlank: true })
+            {
+                // Whom it was told to ask may be no member any more.
+                node.Crash(CrashKind.ProcessKilled);
+            }
+
             if (!node.IsUp)
             {
                 node.StartIn(0);
@@ -188,31 +208,39 @@ internal sealed class ClusterSimulation : IDisposable
         Load.Stop();
         for (int key = 0; key < Settings.Load.Keys; key++)
         {
-            Load.Submit(OperationKind.Get, key, key % Settings.Nodes, long.MaxValue);
+            Load.Submit(OperationKind.Get, key, NodesInUse[key % NodesInUse.Count].Number, long.MaxValue);
         }
 
         Load.Submit(OperationKind.Swap, 0, 0, long.MaxValue);
         if (!RunUntil(Now + SettleTicksMaximum, () => Load.PendingCount == 0 && AreEqual()))
         {
-            string states = string.Join("; ", Nodes.Select(n => $"n{n.Number + 1} {(n.IsLost ? "lost" : n.Raft is { } r ? $"{r.Role} {r.Term} last {r.LastIndex} commit {r.Commit} applied {r.Applied}" : "down")}"));
-            throw new SimulationFailedException($"{Load.PendingCount} operations wait and the replicas are not equal long after the faults ended: {states}.");
+            string states = string.Join("; ", NodesInUse.Select(
+                n => $"n{n.Number + 1} {(n.Raft is { } r ? $"member {r.Id} {r.Role} {r.Term} last {r.LastIndex} commit {r.Commit} applied {r.Applied}" : n.IsUp ? "blank" : "down")}"));
+            ClusterConfiguration? members = FindLeader()?.Replica!.View.Configuration;
+            throw new SimulationFailedException(
+                $"{Load.PendingCount} operations wait and the replicas are not equal long after the faults ended: {states}; members: {members?.ToMessage()}.");
         }
     }
 
+    // Every member whose folder is there has joined, caught up and got the vote it was to have.
     private bool AreEqual()
     {
-        LogIndex last = LogIndex.Zero;
-        foreach (SimulatedNode node in Nodes)
+        if (FindLeader() is not { } leader || leader.Raft!.ConfigurationIndex > leader.Raft.Commit || leader.Raft.Configuration.IsJoint)
         {
-            if (!node.IsLost)
-            {
-                last = LogIndex.Max(last, node.Raft?.LastIndex ?? default);
-            }
+            return false;
         }
 
-        foreach (SimulatedNode node in Nodes)
+        ClusterConfiguration members = leader.Replica!.View.Configuration!;
+        foreach (ClusterMember member in members.Members)
         {
-            if (!node.IsLost && node.Raft?.Applied != last)
+            if (Quorums.HolderOf(member) is { } node)
+            {
+                if (member.WantsVote || node.Raft?.Applied != leader.Raft.LastIndex)
+                {
+                    return false;
+                }
+            }
+            else if (!member.IsBound && Nodes[NumberAt(member.RaftAddress)].Folder is { Joins: true, IsBlank: true })
             {
                 return false;
             }
@@ -221,17 +249,14 @@ internal sealed class ClusterSimulation : IDisposable
         return true;
     }
 
+    private SimulatedNode? FindLeader() => Nodes.Where(n => IsLeader(n.Number)).MaxBy(n => n.Raft!.Term.Value);
+
     private void Finish()
     {
         IsOver = true;
         ulong? hash = null;
-        foreach (SimulatedNode node in Nodes)
+        foreach (SimulatedNode node in FindLeader()!.Replica!.View.Configuration!.Members.Select(Quorums.HolderOf).OfType<SimulatedNode>().ToArray())
         {
-            if (node.IsLost)
-            {
-                continue;
-            }
-
             Checks.WholeStore(node, node.Files!);
             hash ??= node.Files!.Keyspace.StateHash.Value;
             if (node.Files!.Keyspace.StateHash.Value != hash)

@@ -6,18 +6,17 @@ using HarmonyDB.DataFolder;
 
 namespace HarmonyDB.Simulation;
 
-/// <summary>The settings of simulated nodes, read as those of real ones are. Reading takes long, so once for each.</summary>
+/// <summary>The settings of simulated nodes, read as those of real ones are, but for the list of members. Reading takes long, so once for each.</summary>
 internal static class NodeSettings
 {
     /// <summary>Largest entry that the log takes.</summary>
     public const int EntryBytesMaximum = (4 << 10) + NodeFiles.RequestOverheadBytes;
 
-    private static readonly ConcurrentDictionary<(int Nodes, int Number), HarmonySettings> Known = new();
+    private static readonly ConcurrentDictionary<int, HarmonySettings> Known = new();
 
     /// <summary>The settings of a node.</summary>
-    /// <param name="nodes">How many there are.</param>
     /// <param name="number">Which one, from 0.</param>
-    public static HarmonySettings Of(int nodes, int number) => Known.GetOrAdd((nodes, number), static node => Read(node.Nodes, node.Number));
+    public static HarmonySettings Of(int number) => Known.GetOrAdd(number, Read);
 
     /// <summary>The name of a node.</summary>
     public static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"n{number + 1}");
@@ -25,19 +24,15 @@ internal static class NodeSettings
     /// <summary>The address of a node.</summary>
     public static string AddressOf(int number) => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{4001 + number}");
 
-    private static HarmonySettings Read(int nodes, int number)
-    {
-        string members = string.Join(", ", Enumerable.Range(0, nodes).Select(i => $"{{ name = {NameOf(i)}, raft-address = \"{AddressOf(i)}\" }}"));
-        return HarmonySettings.From(ConfigurationFactory.ParseString($$"""
-            harmony {
-              name = {{NameOf(number)}}
-              data-dir = "/simulated/{{NameOf(number)}}"
-              cluster.members = [{{members}}]
-              limits.max-request-bytes = 4KiB
-              raft.max-append-bytes = 4KiB
-              log.segment-bytes = 128KiB
-              store.max-readers = 16
-            }
-            """));
-    }
+    private static HarmonySettings Read(int number) => HarmonySettings.From(ConfigurationFactory.ParseString($$"""
+        harmony {
+          name = {{NameOf(number)}}
+          data-dir = "/simulated/{{NameOf(number)}}"
+          cluster.members = [{ name = {{NameOf(number)}}, raft-address = "{{AddressOf(number)}}" }]
+          limits.max-request-bytes = 4KiB
+          raft.max-append-bytes = 4KiB
+          log.segment-bytes = 128KiB
+          store.max-readers = 16
+        }
+        """));
 }

@@ -15,8 +15,11 @@ internal sealed record SeedSettings
     /// <summary>The seed.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>How many nodes.</summary>
+    /// <summary>How many nodes the cluster is born with.</summary>
     public required int Nodes { get; init; }
+
+    /// <summary>How many more there are that may join it.</summary>
+    public required int Spares { get; init; }
 
     /// <summary>Time with faults, in ticks; the liveness phase comes after it.</summary>
     public required long DurationTicks { get; init; }
@@ -74,6 +77,7 @@ internal sealed record SeedSettings
         {
             Seed = seed,
             Nodes = nodes,
+            Spares = faults.Contains(FaultKind.Join) || faults.Contains(FaultKind.Replacement) ? (int)random.Between(1, 3) : 0,
             DurationTicks = duration.Ticks,
             Faults = faults,
             FirstFaultTicks = random.Ticks(0, 3000),
@@ -97,14 +101,16 @@ internal sealed record SeedSettings
         int permille = (int)random.Between(200, 600);
         foreach (FaultKind kind in Enum.GetValues<FaultKind>())
         {
-            // One node has nobody to lose contact with, and a folder lost there is all that there was.
-            bool possible = nodes > 1 || kind >= FaultKind.Pause;
-            possible &= kind != FaultKind.Wipe || nodes > 2;
-            possible &= kind != FaultKind.Snapshot || nodes > 1;
-            if (random.Chance(permille) && possible)
+            if (random.Chance(permille))
             {
                 faults.Add(kind);
             }
+        }
+
+        if (nodes == 1 && !faults.Contains(FaultKind.Join))
+        {
+            // It stays alone: nobody to lose contact with, nobody to stand in for it.
+            faults.RemoveWhere(kind => kind is < FaultKind.Pause or FaultKind.Wipe or >= FaultKind.Transfer);
         }
 
         return faults;

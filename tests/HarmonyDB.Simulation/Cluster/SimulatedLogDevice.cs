@@ -61,6 +61,7 @@ internal sealed class SimulatedLogDevice
                 break;
             case SaveIdentityEffect save:
                 _files.SaveIdentity(save.Identity.ClusterId, save.Identity.MemberId, save.IsRemoved);
+                _node.Identified(_files.Identity);
                 replica.IdentitySaved(save.Identity);
                 break;
         }

@@ -22,6 +22,7 @@ internal sealed class SimulatedNode : IDisposable
     private readonly HarmonySettings _settings;
     private readonly ReplicaOptions _options;
     private readonly List<SimulatedEvent> _backlog = [];
+    private readonly FolderHistory _folder;
     private SimulatedDisk _disk;
     private NodeFiles? _files;
     private Replica? _replica;
@@ -40,14 +41,9 @@ internal sealed class SimulatedNode : IDisposable
         Number = number;
         _random = random;
         SeedSettings seed = simulation.Settings;
-        _settings = NodeSettings.Of(seed.Nodes, number) with { LogSegmentBytes = seed.LogSegmentBytes };
-        _options = new ReplicaOptions(
-            [.. _settings.Members.Select(m => new NodeIdentity(m.Name, m.RaftAddress, m.ClientUrls, default, 0, 0))],
-            TimeSpan.FromMilliseconds(100),
-            id => seed.Raft with { Id = id })
-        {
-            RetainLogBytes = seed.RetainLogBytes,
-        };
+        _settings = NodeSettings.Of(number) with { LogSegmentBytes = seed.LogSegmentBytes };
+        _options = new ReplicaOptions([], TimeSpan.FromMilliseconds(100), id => seed.Raft with { Id = id }) { RetainLogBytes = seed.RetainLogBytes };
+        _folder = new FolderHistory(isFounder: number < seed.Nodes, isAlone: seed.Nodes == 1);
         _disk = NewDisk();
     }
 
@@ -60,8 +56,11 @@ internal sealed class SimulatedNode : IDisposable
     /// <summary>Whether its process runs; it may be paused.</summary>
     public bool IsUp => _replica is not null;
 
-    /// <summary>Whether it lost its folder, or was refused by the cluster: it takes part no more.</summary>
-    public bool IsLost { get; private set; }
+    /// <summary>Which folders it had, and whose they were.</summary>
+    public FolderHistory Folder => _folder;
+
+    /// <summary>Where it listens.</summary>
+    public string Address => _settings.Self.RaftAddress;
 
     /// <summary>Whether its process stands still.</summary>
     public bool IsPaused { get; private set; }
@@ -100,21 +99,18 @@ internal sealed class SimulatedNode : IDisposable
     }
 
     /// <summary>An operator tells the replica something.</summary>
-    public bool Tell(Func<Replica, bool> command)
+    public void Tell(Action<Replica> command)
     {
-        bool isTaken = false;
         try
         {
-            isTaken = command(_replica!);
             _replica!.Tick(Clock.At(_simulation.Now));
+            command(_replica);
             AfterEvent();
         }
         catch (Exception exception) when (IsPowerCut(exception))
         {
             PowerLost();
         }
-
-        return isTaken;
     }
 
     /// <summary>Lets an event happen.</summary>
@@ -210,8 +206,19 @@ internal sealed class SimulatedNode : IDisposable
 
         _disk.Dispose();
         _disk = NewDisk();
-        IsLost = true;
+        _folder.Lost();
         Record.Wiped();
+    }
+
+    /// <summary>An operator empties the folder, if there is one, and has the node join the cluster: it starts as soon as it is told to.</summary>
+    public void SetUp()
+    {
+        if (_folder.IsInUse)
+        {
+            Wipe();
+        }
+
+        _folder.SetUp();
     }
 
     /// <summary>The clock was changed: what waits for it may be due at another time.</summary>
@@ -268,6 +275,13 @@ internal sealed class SimulatedNode : IDisposable
         StartIn(_random.Ticks(10, 800));
     }
 
+    /// <summary>Its folder says whose it is.</summary>
+    internal void Identified(FolderIdentity identity)
+    {
+        _folder.Identified(identity);
+        _simulation.Checks.Identified(this, identity);
+    }
+
     private SimulatedDisk NewDisk() => new(_random.NextUInt64(), _simulation.DiskFileBytesMaximum);
 
     private NodeFiles Open() => NodeFiles.Open(_settings, _disk, _random.NextGuid);
@@ -279,11 +293,22 @@ internal sealed class SimulatedNode : IDisposable
             return;
         }
 
-        _files = Open();
+        try
+        {
+            _files = Open();
+        }
+        catch (DataFolderException) when (_folder.RemovalAsked)
+        {
+            // It wrote down that it was removed, and is refused on that folder for good (R5).
+            return;
+        }
+
         ReplicaRestore restore = _files.Restore(_settings.Self);
         Record.Restarted(_files, this);
+        Identified(_files.Identity);
         Clock.Reset(_simulation.Now, _random.Ticks(0, 10_000));
-        _replica = new Replica(_options, restore, _random.Fork(), Clock.At(_simulation.Now));
+        ReplicaOptions options = _options with { Members = _simulation.Operators.MembersListedBy(this), Joins = _folder.Joins };
+        _replica = new Replica(options, restore, _random.Fork(), Clock.At(_simulation.Now));
         _log = new SimulatedLogDevice(_simulation, this, _files, _random);
         _store = new SimulatedStore(_simulation, this, _files, _random);
         _snapshots = new SimulatedSnapshots(_simulation, this, _files, _random);
@@ -295,6 +320,7 @@ internal sealed class SimulatedNode : IDisposable
 
     private void Release()
     {
+        _simulation.Operators.ProcessEnded(this);
         _snapshots?.Dispose();
         _snapshots = null;
         _files?.Dispose();
@@ -324,7 +350,7 @@ internal sealed class SimulatedNode : IDisposable
             case EventKind.Deliver:
                 // Its timer rings at deadlines only; a message must not count as heard when it last rang.
                 _replica!.Tick(Clock.At(_simulation.Now));
-                _replica.Receive((IPeerMessage)happening.Payload!);
+                _replica.Receive((IPeerMessage)happening.Payload!, NodeSettings.AddressOf((int)happening.Argument));
                 break;
             case EventKind.LogDone:
                 _log!.Done(_replica!);
@@ -380,7 +406,8 @@ internal sealed class SimulatedNode : IDisposable
                 case OpenSnapshotEffect or ReadSnapshotEffect or CloseSnapshotEffect or WriteSnapshotEffect or CheckSnapshotEffect:
                     _snapshots!.Add(effect);
                     break;
-                case AnswerChangeEffect:
+                case AnswerChangeEffect answer:
+                    _simulation.Operators.Answered(this, answer);
                     break;
                 case AnswerBatchEffect answer:
                     _door!.Answer(answer);
@@ -423,15 +450,20 @@ internal sealed class SimulatedNode : IDisposable
     private void Stop(string reason)
     {
         _simulation.Note(Number, reason);
-        if (!IsLost)
+        if (!_folder.MayBeRefused)
         {
-            throw new SimulationFailedException($"n{Number + 1} stopped, although it lost nothing: {reason}");
+            throw new SimulationFailedException($"n{Number + 1} stopped, although it lost nothing and nobody removed it: {reason}");
         }
 
         FrontDoor door = _door!;
         Release();
         _lifetime++;
         door.ConnectionsLost();
+        if (_folder.IsBlank && _folder.Joins)
+        {
+            // It came before the cluster had heard of it: whoever watches over it starts it again.
+            StartIn(_random.Ticks(300, 1500));
+        }
     }
 
     private void ArmTimer()

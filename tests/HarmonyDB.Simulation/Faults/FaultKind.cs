@@ -51,7 +51,7 @@ internal enum FaultKind
     /// <summary>Nodes crash again and again, some before they have started.</summary>
     RestartStorm,
 
-    /// <summary>A node loses its data folder for good: a new birth id.</summary>
+    /// <summary>A node loses its data folder for good: a new birth id. It can never again be the member that it was.</summary>
     Wipe,
 
     /// <summary>Every flush of a node takes long.</summary>
@@ -75,11 +75,20 @@ internal enum FaultKind
     /// <summary>A voter becomes a learner; the leader itself, now and then.</summary>
     Demotion,
 
-    /// <summary>A learner becomes a voter again.</summary>
+    /// <summary>A learner becomes a voter.</summary>
     Promotion,
 
     /// <summary>Several members change at once, through a joint configuration.</summary>
     JointChange,
+
+    /// <summary>A node with an empty folder is added, joins, catches up and mostly gets a vote.</summary>
+    Join,
+
+    /// <summary>A member is removed for good; the leader itself, now and then.</summary>
+    Removal,
+
+    /// <summary>A new node takes the place of a member, of one whose folder is lost if there is one.</summary>
+    Replacement,
 
     /// <summary>Logs are cut short, so that who was away gets a snapshot. Counted when one takes the place of a store.</summary>
     Snapshot,

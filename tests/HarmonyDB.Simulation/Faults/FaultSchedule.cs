@@ -28,11 +28,9 @@ internal sealed class FaultSchedule
         _settings = simulation.Settings;
         _random = random;
         _network = new NetworkFaults(simulation, this, random);
-        _membership = new MembershipFaults(simulation, random);
+        _membership = new MembershipFaults(simulation, this, random);
         _kinds = [.. _settings.Faults.Where(k => k is not (FaultKind.Drop or FaultKind.Duplicate or FaultKind.Reorder or FaultKind.Delay)).Order()];
     }
-
-    private int Nodes => _settings.Nodes;
 
     /// <summary>Begins.</summary>
     public void Begin()
@@ -128,7 +126,11 @@ internal sealed class FaultSchedule
 
         if (kind < FaultKind.Pause)
         {
-            _network.Strike(kind);
+            if (_simulation.NodesInUse.Count > 1)
+            {
+                _network.Strike(kind);
+            }
+
             return;
         }
 
@@ -213,7 +215,7 @@ internal sealed class FaultSchedule
     private void CrashSome(FaultKind kind, CrashKind crash)
     {
         // Mostly one, now and then many at once.
-        int count = _random.Chance(150) ? 1 + _random.Next(Nodes) : 1;
+        int count = _random.Chance(150) ? 1 + _random.Next(_simulation.NodesInUse.Count) : 1;
         for (int i = 0; i < count; i++)
         {
             SimulatedNode node = PickNode();
@@ -275,8 +277,8 @@ internal sealed class FaultSchedule
     private void Wipe(SimulatedNode node)
     {
         // A minority at most, and none before the cluster is there: a folder without a cluster is as good as a new one.
-        bool isBorn = _simulation.Nodes.All(n => n.IsLost || n.Raft is not null);
-        if (!node.IsLost && isBorn && _membership.CanLose(node))
+        bool isBorn = _simulation.Nodes.Take(_settings.Nodes).All(n => n.Record.WasBorn);
+        if (!node.Folder.IsBlank && isBorn && _simulation.Quorums.CanLose(node))
         {
             node.Wipe();
             node.StartIn(_random.Ticks(10, 500));
@@ -298,7 +300,7 @@ internal sealed class FaultSchedule
             }
         }
 
-        return _random.Pick(_simulation.Nodes);
+        return _random.Pick(_simulation.NodesInUse);
     }
 
     private void Count(FaultKind kind) => _simulation.Faults.Count(kind);

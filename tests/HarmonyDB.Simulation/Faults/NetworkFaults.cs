@@ -3,7 +3,7 @@ namespace HarmonyDB.Simulation;
 /// <summary>The misfortunes of links: cuts and clogs in many shapes.</summary>
 internal sealed class NetworkFaults(ClusterSimulation simulation, FaultSchedule schedule, SimulatedRandom random)
 {
-    private int Nodes => simulation.Settings.Nodes;
+    private IReadOnlyList<SimulatedNode> Nodes => simulation.NodesInUse;
 
     /// <summary>Lets one strike.</summary>
     public void Strike(FaultKind kind)
@@ -50,24 +50,24 @@ internal sealed class NetworkFaults(ClusterSimulation simulation, FaultSchedule 
     // Node after node falls silent, and they come back in another order.
     private void SwizzleClog()
     {
-        int[] down = [.. Enumerable.Range(0, Nodes)];
+        int[] down = [.. Nodes.Select(n => n.Number)];
         random.Shuffle(down);
         int[] up = [.. down];
         random.Shuffle(up);
         var clogged = new HashSet<int>();
         schedule.Repeat(
-            2 * Nodes,
+            2 * down.Length,
             step =>
             {
-                if (step < Nodes)
+                if (step < down.Length)
                 {
                     Set(down[step], true);
                     clogged.Add(down[step]);
                 }
                 else
                 {
-                    Set(up[step - Nodes], false);
-                    clogged.Remove(up[step - Nodes]);
+                    Set(up[step - down.Length], false);
+                    clogged.Remove(up[step - down.Length]);
                 }
 
                 return random.Ticks(10, 400);
@@ -83,15 +83,15 @@ internal sealed class NetworkFaults(ClusterSimulation simulation, FaultSchedule 
 
     private void Set(int node, bool clogged)
     {
-        foreach ((int from, int to) in Links().Where(l => l.From == node))
+        foreach (int to in simulation.Nodes.Select(n => n.Number).Where(n => n != node))
         {
             if (clogged)
             {
-                simulation.Network.Clog(from, to);
+                simulation.Network.Clog(node, to);
             }
             else
             {
-                simulation.Network.Unclog(from, to);
+                simulation.Network.Unclog(node, to);
             }
         }
     }
@@ -134,7 +134,7 @@ internal sealed class NetworkFaults(ClusterSimulation simulation, FaultSchedule 
 
     private void IsolateLeader()
     {
-        int leader = Enumerable.Range(0, Nodes).FirstOrDefault(simulation.IsLeader);
+        int leader = Nodes.Select(n => n.Number).FirstOrDefault(simulation.IsLeader);
         int direction = random.Next(3);
         Cut(
             FaultKind.LeaderIsolation,
@@ -157,22 +157,22 @@ internal sealed class NetworkFaults(ClusterSimulation simulation, FaultSchedule 
 
     private HashSet<int> RandomGroup()
     {
-        int[] nodes = [.. Enumerable.Range(0, Nodes)];
+        int[] nodes = [.. Nodes.Select(n => n.Number)];
         random.Shuffle(nodes);
-        return [.. nodes.Take(1 + random.Next(Nodes - 1))];
+        return [.. nodes.Take(1 + random.Next(nodes.Length - 1))];
     }
 
     private (int From, int To) RandomLink() => random.Pick([.. Links()]);
 
     private IEnumerable<(int From, int To)> Links()
     {
-        for (int from = 0; from < Nodes; from++)
+        foreach (SimulatedNode from in Nodes)
         {
-            for (int to = 0; to < Nodes; to++)
+            foreach (SimulatedNode to in Nodes)
             {
                 if (from != to)
                 {
-                    yield return (from, to);
+                    yield return (from.Number, to.Number);
                 }
             }
         }

@@ -49,6 +49,7 @@ internal static class MessageSamples
         new GreetingAnswer(Blank, null, "its data folder is new"),
         new GreetingAnswer(Member, null, "") { Settings = new ElectionSettings(TimeSpan.FromMilliseconds(3), TimeSpan.FromMilliseconds(5), CheckQuorum: true, LeaseReads: false) },
         new GreetingAnswer(Member, null, "") { Settings = new ElectionSettings(TimeSpan.FromSeconds(3), TimeSpan.FromHours(5), CheckQuorum: false, LeaseReads: true) },
+        new GreetingAnswer(Blank, null, "it was removed") { GreetedBirthId = Member.BirthId, GreetedMemberId = 9 },
         new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 1 << 16, Bytes(300), 0xDEADBEEF, IsLast: false),
         new SnapshotChunk(0xC1, From, To, Term, 5, Snapshot, 0, Bytes(0), 1, IsLast: true),
         new SnapshotAnswer(0xC1, From, To, 5, 1L << 40, SnapshotStatus.Receiving),
@@ -84,7 +85,7 @@ internal static class MessageSamples
             $"{frame.ClusterId:x} {append with { Entries = [] }} {string.Join(' ', append.Entries.Select(Text))}",
         PeerFrame frame => $"{frame.ClusterId:x} {frame.Message}",
         Greeting greeting => $"greeting {Text(greeting.Sender)} listed {string.Join(',', greeting.Listed)}",
-        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} at {answer.ConfigurationIndex} refusal '{answer.Refusal}' {answer.Settings}",
+        GreetingAnswer answer => $"answer {Text(answer.Sender)} {answer.Configuration?.ToMessage()} at {answer.ConfigurationIndex} refusal '{answer.Refusal}' of {answer.GreetedBirthId} {answer.GreetedMemberId} {answer.Settings}",
         SnapshotChunk chunk => $"chunk {chunk with { Data = default, Snapshot = chunk.Snapshot with { Configuration = HarmonyDB.Raft.Configuration.Empty } }} "
             + $"{chunk.Snapshot.Configuration} {Hex(chunk.Snapshot.Configuration.Payload)} {Hex(chunk.Data)}",
         SnapshotAnswer answer => $"{answer}",

@@ -88,7 +88,7 @@ public sealed class BirthTests
     {
         var own = new ElectionSettings(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), CheckQuorum: true, LeaseReads: false);
         NodeIdentity[] members = [.. new[] { "n1", "n2" }.Select(n => new NodeIdentity(n, ReplicaCluster.Address(n), [], default, 0, 0))];
-        var birth = new Birth(members, AWhile, new SeededRandomSource(1), own);
+        var birth = new Birth(members, AWhile, new SeededRandomSource(1), own, joins: false);
         string? Take(ElectionSettings? settings) => birth.Take(new GreetingAnswer(members[1], null, "") { Settings = settings }, members[0], null).Warning;
 
         Assert.Null(Take(own));
@@ -110,4 +110,42 @@ public sealed class BirthTests
         cluster.Run(AWhile);
         Assert.True(cluster["n1"].Replica.View.IsLeader);
     }
+
+    [Fact]
+    public void R9_RefusalThatIsLate_SaysNothingOfTheFolderThatIsHereNow()
+    {
+        Guid folder = Guid.NewGuid();
+        NodeIdentity blank = Node("n2", folder, 0, 0);
+        NodeIdentity member = Node("n2", folder, 0xC1, 2);
+        var configuration = ClusterConfiguration.Initial(0xC1, [Node("n1", Guid.NewGuid(), 0, 0), Node("n3", Guid.NewGuid(), 0, 0)]);
+        GreetingAnswer refusal = Answer(configuration, blank);
+        Assert.NotEqual("", refusal.Refusal);
+
+        Assert.NotNull(NewBirth(joins: false).Take(refusal, blank, null).Stop);
+        Assert.Null(NewBirth(joins: false).Take(refusal, member, configuration).Stop);
+        Assert.Null(NewBirth(joins: false).Take(refusal, blank with { BirthId = Guid.NewGuid() }, null).Stop);
+        Assert.NotNull(NewBirth(joins: false).Take(Answer(configuration, member), member, null).Stop);
+
+        static GreetingAnswer Answer(ClusterConfiguration configuration, NodeIdentity greeter) => (GreetingAnswer)NewBirth(joins: false)
+            .Answer(new Greeting(greeter, []), Node("n1", configuration.Members[0].BirthId, 0xC1, 1), configuration, new LogIndex(9))!.Message;
+    }
+
+    [Fact]
+    public void Join_OtherNodesThatJoinHaveOtherLists_IsNoRefusal()
+    {
+        NodeIdentity first = Node("n1", Guid.NewGuid(), 0, 0);
+        NodeIdentity second = Node("n2", Guid.NewGuid(), 0, 0);
+        var answer = (GreetingAnswer)NewBirth(joins: true).Answer(new Greeting(second, ["another list"]), first, null, default)!.Message;
+        Assert.NotEqual("", answer.Refusal);
+
+        Assert.Null(NewBirth(joins: true).Take(answer, second, null).Stop);
+        Assert.NotNull(NewBirth(joins: false).Take(answer, second, null).Stop);
+    }
+
+    private static Birth NewBirth(bool joins) =>
+        new([Node("n1", default, 0, 0), Node("n2", default, 0, 0)], TimeSpan.FromMilliseconds(100), new SeededRandomSource(1),
+            new ElectionSettings(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(500), CheckQuorum: true, LeaseReads: false), joins);
+
+    private static NodeIdentity Node(string name, Guid birthId, ulong clusterId, ulong memberId) =>
+        new(name, $"127.0.0.1:40{name[1]}", [], birthId, clusterId, memberId);
 }

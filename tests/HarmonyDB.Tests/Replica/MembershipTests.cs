@@ -301,6 +301,24 @@ public sealed class MembershipTests
         Assert.Equal(cluster.Leader.Replica.View.Applied, cluster["n4"].Replica.View.Applied);
     }
 
+    [Fact]
+    public void R1_ChangeThatIsLostAsItsLeaderIsDeposed_IsNotSaidToBeDone()
+    {
+        var cluster = new ReplicaCluster(options => options with { CheckQuorum = false }, "n1", "n2", "n3");
+        cluster.Run(AWhile);
+        ReplicaCluster.Node deposed = cluster.Leader;
+
+        // The first it hears of its successor replaces the change in its log; nobody else ever had it.
+        cluster.Loses = (from, to, message) =>
+            from == deposed.Name || (to == deposed.Name && message is not PeerFrame { Message: AppendEntries { Entries.Count: > 0 } });
+        deposed.Replica.ProposeChange(99, new AddMember("n4:4053", IsLearner: true));
+        cluster.CarryOut(deposed);
+        cluster.Run(AWhile);
+
+        Assert.NotEqual(deposed.Name, cluster.Leader.Name);
+        Assert.Equal(ChangeOutcome.Unknown, deposed.Told.OfType<AnswerChangeEffect>().Single(a => a.ChangeId == 99).Outcome);
+    }
+
     private static ReplicaCluster Born()
     {
         var cluster = new ReplicaCluster("n1", "n2", "n3");
