@@ -121,12 +121,20 @@ internal sealed class MemberChanges
         }
     }
 
-    /// <summary>Promotes a learner that was added to become a voter, once it has caught up.</summary>
+    /// <summary>Promotes a learner that was added to become a voter, once it has caught up. One that never does holds up no other.</summary>
     public static void Promote(RaftNode node, ClusterConfiguration current)
     {
-        if (node.Role == Role.Leader && node.ConfigurationIndex <= node.Commit && current.Members.FirstOrDefault(m => m.WantsVote && m.IsBound) is { } member)
+        if (node.Role != Role.Leader || node.ConfigurationIndex > node.Commit)
         {
-            node.ProposeConfiguration(current.WithVoter(member.Id).ToPayload());
+            return;
+        }
+
+        foreach (ClusterMember member in current.Members)
+        {
+            if (member.WantsVote && member.IsBound && node.ProposeConfiguration(current.WithVoter(member.Id).ToPayload()).Status != ProposeStatus.NotCaughtUp)
+            {
+                return;
+            }
         }
     }
 

@@ -302,6 +302,23 @@ public sealed class MembershipTests
     }
 
     [Fact]
+    public void Add_AnotherNewMemberWasLostBeforeItCaughtUp_GetsItsVoteAllTheSame()
+    {
+        ReplicaCluster cluster = Born();
+        cluster.Loses = (_, to, message) => to == "n4" && message is PeerFrame { Message: AppendEntries };
+        cluster.Change(new AddMember("n4:4053", IsLearner: false));
+        cluster.Join("n4");
+        cluster.Run(AWhile);
+        Assert.True(cluster.Leader.Replica.View.Configuration!.Find(new MemberId(4))!.IsBound);
+
+        cluster.Down.Add("n4");
+        cluster.Change(new AddMember("n5:4053", IsLearner: false));
+        cluster.Join("n5");
+        cluster.Run(AWhile);
+        Assert.False(cluster.Leader.Replica.View.Configuration!.Find(new MemberId(5))!.IsLearner);
+    }
+
+    [Fact]
     public void R1_ChangeThatIsLostAsItsLeaderIsDeposed_IsNotSaidToBeDone()
     {
         var cluster = new ReplicaCluster(options => options with { CheckQuorum = false }, "n1", "n2", "n3");
